@@ -145,12 +145,13 @@ async def _check_chat2desk(settings: Settings) -> list[Finding]:
 
 async def _check_tracker(settings: Settings) -> list[Finding]:
     rules = AddressRules(settings.web.webhook_private_addresses)
-    async with database(settings, asks=True) as pool, pool.acquire() as connection:
-        known = await find_tracker(connection)
+    async with database(settings, asks=True) as pool:
+        async with pool.acquire() as connection:
+            known = await find_tracker(connection)
         if known is None:
             raise NotFound(_("There is no tracker."))
         async with webhook_session(rules) as session:
-            return await tracker_check(connection, settings.secret_box(), Tracker(Asking(session, rules)), known)
+            return await tracker_check(pool, settings.secret_box(), Tracker(Asking(session, rules)), known)
 
 
 async def _check(settings: Settings, name: str) -> list[Finding]:

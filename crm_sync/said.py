@@ -5,6 +5,7 @@ from typing import Final
 from crm_sync.amocrm.wire import WORDS as AMOCRM
 from crm_sync.bitrix24.wire import PHRASES
 from crm_sync.bitrix24.wire import WORDS as BITRIX24
+from crm_sync.chat2desk.wire import WORDS as CHAT2DESK
 from crm_sync.tracker.wire import WORDS as TRACKER
 from trunkline.web.i18n import mark
 
@@ -12,6 +13,7 @@ SENTENCES: Final = (
     *AMOCRM.values(),
     *BITRIX24.values(),
     *TRACKER.values(),
+    *CHAT2DESK.values(),
     *(words for _start, words in PHRASES),
     mark("the portal refuses it"),
     mark("there is no portal at this address (HTTP %(status)s): was it renamed?"),
@@ -104,6 +106,15 @@ SENTENCES: Final = (
     mark("nobody there has the number, and nothing is made of it: it was not written"),
     mark("the tracker was removed, or is another one now; nothing was sent"),
     mark("its issue was given up: send that again first"),
+    mark("Chat2Desk refuses it"),
+    mark("Chat2Desk's answer is not whole: %(why)s"),
+    mark("Chat2Desk's token cannot be opened with this installation's key: connect it again"),
+    mark("Chat2Desk was removed, or is another account now; nothing was sent"),
+    mark("Chat2Desk is not told of that any more; nothing was sent"),
+    mark("Chat2Desk is not connected; nothing was sent"),
+    mark("the call is not kept any more; nothing was sent"),
+    mark("another recording stands for the call, or it may not be heard any more"),
+    mark("the client wants no messages any more; nothing was sent"),
     mark("amoCRM had it"),
     mark("Yandex Tracker refuses it"),
 )

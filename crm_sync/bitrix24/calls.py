@@ -28,6 +28,7 @@ from crm_sync.bitrix24.wire import NO_USER, NOT_FOUND, Bad
 from crm_sync.connector import Connector
 from crm_sync.store import SQL, CallThere, call_there
 from trunkline.db.types import Pool
+from trunkline.outbox.classify import ErrorClass, classify
 from trunkline.outbox.event import Fault, Sent
 
 
@@ -125,11 +126,19 @@ class Calls:
     async def _register_for(
         self, known: Connector, call: UUID, there: CallThere, user: int, seated: set[int], entity: Entity | None
     ) -> Any:
+        """Of nobody where the portal does not take whose it is: the mirror knows a while whom it has deleted."""
         if user != there.user_id:
             await self.pool.execute(SQL["call_is_for"], known.id, call, user)
-        shows = user in seated
-        params = register_params(call, there, user=user, creates=known.creates, shows=shows, entity=entity)
-        return (await self.portals.ask(known, REGISTER, params)).result
+        for owner in dict.fromkeys((entity, None)):
+            shows = user in seated
+            params = register_params(call, there, user=user, creates=known.creates, shows=shows, entity=owner)
+            try:
+                return (await self.portals.ask(known, REGISTER, params)).result
+            except Refused as refused:
+                is_permanent = classify(refused.bad.fault) is ErrorClass.PERMANENT
+                if owner is None or not is_permanent or refused.says(NO_USER):
+                    raise
+        raise AssertionError("the last try is nobody's")
 
     async def _finished(self, known: Connector, call: UUID, told: Ended) -> Any:
         """By the first of those whose call it was that the portal still knows."""

@@ -8,10 +8,9 @@ asks later it asks by a pass, in a header, with the rights of then.
 from collections.abc import AsyncIterator
 from hashlib import sha256
 from typing import Final
-from uuid import UUID
 
 import msgspec
-from aiohttp import web
+from aiohttp import hdrs, web
 
 from crm_sync.bitrix24.crm import Bitrix24
 from crm_sync.bitrix24.finding import SQL
@@ -34,7 +33,7 @@ from trunkline.keys import directory_key, pool_key, secret_box_key, settings_key
 from trunkline.people.identity import Identity
 from trunkline.web.i18n import gettext as _
 from trunkline.web.i18n import reading
-from trunkline.web.receiving import BodyFault, receive
+from trunkline.web.receiving import BodyFault, receive_at_most
 from trunkline.web.render import framed, pages_key, reader_of
 from trunkline.web.security import framed_by
 
@@ -94,7 +93,7 @@ async def _opened(request: web.Request, known: Connector) -> web.Response:
     until = int(request.app[pages_key].clock().timestamp()) + PASS_SECONDS
     async with request.app[pool_key].acquire() as connection:
         identity = await person_of(connection, known, user)
-        one = Pass(known.id, identity.person, opened.remote, opened.phone, until)
+        one = Pass(known.id, known.portal, identity.person, opened.remote, opened.phone, until)
         card = await _card(request, connection, identity, one)
     return _told(request, "crm_sync/card_framed.html", card, signed(request.app[secret_box_key], one))
 
@@ -105,33 +104,29 @@ async def _again(request: web.Request) -> web.Response:
     if one is None:
         raise NotShown(401, _("The card is not kept level any more: open it in the portal again."))
     async with request.app[pool_key].acquire() as connection:
-        await _still_there(connection, one.connector)
+        await _still_there(connection, one)
         card = await _card(request, connection, await person_now(connection, one.person), one)
     if request.headers.get(_SEEN) == _mark(card):
-        return web.Response(status=204)
+        return web.Response(status=204, headers={hdrs.CACHE_CONTROL: "no-store"})
     return _told(request, "crm_sync/card_level.html", card, text)
 
 
-async def _still_there(connection: Connection, connector: UUID) -> None:
+async def _still_there(connection: Connection, one: Pass) -> None:
+    """Whether the portal that opened the card is the one that is connected; raises NotShown."""
     try:
-        known = await find_connector(connection, connector)
+        known = await find_connector(connection, one.connector)
     except NotFound:
-        known = None
-    if known is None or not known.active:
+        raise not_connected() from None
+    if not known.active or known.by_webhook or known.portal != one.portal:
         raise not_connected()
 
 
 async def _body(request: web.Request) -> bytes:
     """Raises NotShown for one that no portal sends."""
-    words = _("The form is longer than a portal's, or did not come whole.")
-    if (request.content_length or 0) > _LONGEST_BODY:
-        raise NotShown(413, words)
     try:
-        return await receive(request.clone(client_max_size=_LONGEST_BODY), _BODY_SECONDS)
-    except web.HTTPRequestEntityTooLarge:
-        raise NotShown(413, words) from None
+        return await receive_at_most(request, _LONGEST_BODY, _BODY_SECONDS)
     except BodyFault as fault:
-        raise NotShown(fault.status, words) from None
+        raise NotShown(fault.status, _("The form is longer than a portal's, or did not come whole.")) from None
 
 
 async def _card(request: web.Request, connection: Connection, identity: Identity, one: Pass) -> Card:

@@ -107,7 +107,7 @@ class LeaveDeliverer:
             return told
 
         try:
-            cards, events = await unbind_card(ask, known.id), await unbind_all(ask, known.id)
+            events, cards = await unbind_all(ask, known.id), await unbind_card(ask, known.id)
             return Delivered(f"{events} events" + (", the card" if cards else ""))
         except Refused as refused:
             if classify(refused.bad.fault) in {ErrorClass.AUTH, ErrorClass.BLOCKED, ErrorClass.PERMANENT}:

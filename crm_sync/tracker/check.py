@@ -9,7 +9,7 @@ from crm_sync.tracker.store import TrackerRow
 from crm_sync.tracker.wire import WORDS
 from trunkline.crypto import SecretBox, WrongKey
 from trunkline.db.sql import load_queries
-from trunkline.db.types import Connection
+from trunkline.db.types import Pool
 from trunkline.outbox.said import Said
 from trunkline.web.i18n import gettext as _
 from trunkline.web.i18n import ngettext
@@ -19,14 +19,14 @@ _NEEDED: Final = ("create", "read", "write")
 _SAID: Final = Said([*WORDS.values()])
 
 
-async def check(connection: Connection, box: SecretBox, tracker: Tracker, known: TrackerRow) -> list[Finding]:
-    """The token, the queue, the rights in it, and what waits."""
+async def check(pool: Pool, box: SecretBox, tracker: Tracker, known: TrackerRow) -> list[Finding]:
+    """The token, the queue, the rights in it, and what waits; no connection is held while the tracker is asked."""
     try:
         way = known.way(box)
     except WrongKey:
         text = _("the token cannot be opened with this installation's key")
-        return [Finding(text, _("connect it again on /settings/tracker")), *await _waiting(connection, known)]
-    return [*await _asked(tracker, way, known.queue), *await _waiting(connection, known)]
+        return [Finding(text, _("connect it again on /settings/tracker")), *await _waiting(pool, known)]
+    return [*await _asked(tracker, way, known.queue), *await _waiting(pool, known)]
 
 
 async def _asked(tracker: Tracker, way: Way, queue: str) -> list[Finding]:
@@ -72,8 +72,8 @@ async def _rights(tracker: Tracker, way: Way, queue: str, login: str) -> Finding
     return Finding(_("in the queue %(queue)s it lacks rights: %(rights)s") % told, remedy)
 
 
-async def _waiting(connection: Connection, known: TrackerRow) -> list[Finding]:
-    row = await connection.fetchrow(_OUTBOX["outbox_of"], f"tracker:{known.id}", f"tracker:{known.id}:%")
+async def _waiting(pool: Pool, known: TrackerRow) -> list[Finding]:
+    row = await pool.fetchrow(_OUTBOX["outbox_of"], f"tracker:{known.id}", f"tracker:{known.id}:%")
     assert row is not None
     findings = []
     if row["reason"] is not None:

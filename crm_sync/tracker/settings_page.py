@@ -15,7 +15,7 @@ from crm_sync.tracker.client import API_URL, Tracker, Way
 from crm_sync.tracker.store import SQL, TrackerRow, find_tracker, save_tracker
 from trunkline.errors import InvalidInput, Mistake, NotFound
 from trunkline.ids import uuid7
-from trunkline.keys import redis_key, secret_box_key, settings_key
+from trunkline.keys import pool_key, redis_key, secret_box_key, settings_key
 from trunkline.outbox.accounts import release
 from trunkline.outbox.wake import OUTBOX_WAKE, wake
 from trunkline.people.audit import Deed, record
@@ -70,7 +70,7 @@ async def look(request: web.Request) -> web.StreamResponse:
         known = await find_tracker(connection)
         if known is None:
             raise NotFound(_("There is no tracker."))
-        findings = await check(connection, request.app[secret_box_key], request.app[tracker_key], known)
+    findings = await check(request.app[pool_key], request.app[secret_box_key], request.app[tracker_key], known)
     return await _page(request, findings=findings)
 
 

@@ -3,6 +3,7 @@
 import html
 import json
 import re
+from base64 import urlsafe_b64encode
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -11,6 +12,7 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
+import msgspec
 import pytest
 from aiohttp import ClientResponse
 from redis.asyncio import Redis
@@ -107,6 +109,7 @@ async def test_the_card_of_the_call_opens_for_whose_telephone_rings(desk: Desk) 
     assert f"frame-ancestors {origin}" in policy
     assert "X-Frame-Options" not in answer.headers
     assert "Set-Cookie" not in answer.headers
+    assert answer.headers["Referrer-Policy"] == "no-referrer"
     assert answer.headers["Cache-Control"] == "no-store"
     assert "<form" not in text
     style = re.findall(r'rel="stylesheet" href="([^"]+)"', text)[0]
@@ -130,10 +133,16 @@ async def test_it_is_kept_level_by_its_pass_until_the_call_is_over(desk: Desk) -
 
 async def test_a_pass_has_the_rights_of_now(desk: Desk) -> None:
     _, text = await desk.opens(*desk.form(await desk.rings()))
-    ended = Pass(desk.scene.connector, desk.anna, "x", CLIENT, 1_700_000_000)
-    desk.more = {"X-Card-Pass": signed(desk.box, ended)}
-    assert (await desk.looks(text))[0] == 401
+    ended = Pass(desk.scene.connector, desk.scene.portal.url, desk.anna, "x", CLIENT, 1_700_000_000)
+    told = msgspec.json.encode([desk.scene.connector, desk.anna, "x", CLIENT, 4_000_000_000])
+    another_version = urlsafe_b64encode(desk.box.sign("crm card pass", told) + told).decode()
+    for forged in (signed(desk.box, ended), another_version):
+        desk.more = {"X-Card-Pass": forged}
+        assert (await desk.looks(text))[0] == 401
     desk.more = {}
+    await desk.execute("update crm_connectors set portal = portal || '0'")
+    assert (await desk.looks(text))[0] == 403
+    await desk.execute("update crm_connectors set portal = left(portal, -1)")
     await desk.execute("update crm_connectors set active = false")
     assert (await desk.looks(text))[0] == 403
     await desk.execute("update crm_connectors set active = true")

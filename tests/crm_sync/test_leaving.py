@@ -60,7 +60,14 @@ async def test_what_was_bound_is_unbound_and_nothing_of_another_s(bound: Scene) 
 async def test_a_portal_that_does_not_answer_is_asked_again(bound: Scene) -> None:
     bound.portal.chaos.cut_after("event.unbind")
     bound.portal.chaos.page("event.get")
-    assert await removed(bound, times=4) == ["2 events"]
+    assert await removed(bound, times=4) == ["2 events, the card"]
+    assert left(bound) == [ANOTHER]
+
+
+async def test_a_card_that_stays_keeps_no_event_bound(bound: Scene) -> None:
+    bound.portal.chaos.refuse("ERROR_METHOD_NOT_FOUND", "placement.get", times=9)
+    (words,) = await removed(bound)
+    assert words.startswith("the events of a portal that was removed stay bound")
     assert left(bound) == [ANOTHER]
 
 

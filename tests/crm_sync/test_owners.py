@@ -94,6 +94,17 @@ async def test_a_search_that_fails_costs_no_registration(scene: Scene, fault: st
     assert await scene.pool.fetchval("select entity from crm_calls") == f"CONTACT {contact}"
 
 
+async def test_whom_the_portal_does_not_take_costs_no_registration(scene: Scene) -> None:
+    scene.portal.world.crm.add(CONTACT, CLIENT)
+    scene.portal.chaos.refuse("ERROR_ARGUMENT", REGISTER)
+    await scene.happens("simple_answered")
+    await scene.deliver()
+    (taken,) = scene.portal.asked(REGISTER)
+    assert "CRM_ENTITY_TYPE" not in taken.params
+    assert await scene.pool.fetchval("select remote_id is not null from crm_calls")
+    assert await scene.dead() == []
+
+
 async def test_of_many_that_ring_at_once_none_waits_for_a_search(scene: Scene) -> None:
     await calls_come(scene, 8, alike=True)
     await scene.deliver_all()

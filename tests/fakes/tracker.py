@@ -4,7 +4,7 @@
 """
 
 import itertools
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -32,6 +32,8 @@ class FakeTracker:
     """Of the robot in the queue; None: it may not look at them."""
     faults: list[tuple[str, str]] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
+    meanwhile: Callable[[], Awaitable[None]] | None = None
+    """What a test looks at while a request waits for its answer."""
     _numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
 
     def writes(self, key: str, text: str, who: str = "Vera") -> dict[str, Any]:
@@ -51,6 +53,8 @@ class FakeTracker:
     async def serve(self, request: web.Request) -> web.StreamResponse:
         method = f"{request.method} {request.path}"
         self.asked.append(method)
+        if self.meanwhile is not None:
+            await self.meanwhile()
         how = next((one for one in self.faults if method.startswith(one[0])), None)
         if how is not None:
             self.faults.remove(how)

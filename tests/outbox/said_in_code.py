@@ -24,7 +24,9 @@ _NAMED: Final = frozenset(
         "_THERE",
     }
 )
-_NOT_OF_DELIVERIES: Final = frozenset({"storing.py", "pulling.py", "contacts.py", "taking.py", "reading.py"})
+_NOT_OF_DELIVERIES: Final = frozenset(
+    {"storing.py", "pulling.py", "contacts.py", "taking.py", "reading.py", "visitors.py"}
+)
 
 
 def said() -> Iterator[tuple[str, str]]:

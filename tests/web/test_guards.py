@@ -56,8 +56,9 @@ def test_a_page_is_framed_by_one_origin_or_by_none() -> None:
         ("https://a.example *", "'none'"),
         ("*", "'none'"),
     ):
-        (policy,) = framed_by(origin).values()
-        assert policy.endswith(f"; frame-ancestors {ancestors}")
+        headers = framed_by(origin)
+        assert headers["Content-Security-Policy"].endswith(f"; frame-ancestors {ancestors}")
+        assert headers["Referrer-Policy"] == "no-referrer"
 
 
 @pytest.mark.parametrize("path", ["/login", "/healthz", "/nowhere", "/settings/account", "/static/x/y"])

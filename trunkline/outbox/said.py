@@ -34,6 +34,7 @@ HOUSE: Final = (
     mark("taken"),
     mark("noted as sent"),
     mark("not sent: %(why)s"),
+    mark("the client wants no letters any more; nothing was sent"),
 )
 """Of the house's own deliveries."""
 _LONGEST: Final = 1000

@@ -55,9 +55,12 @@ _TRANSPORT_SECURITY = "max-age=31536000"
 
 
 def framed_by(origin: str) -> Mapping[str, str]:
-    """Headers of a page that one other origin may show in a frame of its own; an origin that is none frames nothing."""
+    """Headers of a page that one other origin may show in a frame of its own; an origin that is none frames nothing.
+
+    The address of such a page holds a secret: it goes along with no request, for what is drawn with it is logged.
+    """
     ancestor = origin if _ORIGIN(origin) else "'none'"
-    return {_CONTENT: "; ".join((*_POLICY, f"frame-ancestors {ancestor}"))}
+    return {_CONTENT: "; ".join((*_POLICY, f"frame-ancestors {ancestor}")), "Referrer-Policy": "no-referrer"}
 
 
 @dataclass(frozen=True, slots=True)

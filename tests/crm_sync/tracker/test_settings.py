@@ -65,3 +65,20 @@ async def test_a_look_says_what_is_wrong_and_the_remedy(office: Office) -> None:
     assert token not in text
     await office.pool.execute("update trackers set token = '\\x00'")
     assert "cannot be opened with this installation's key" in await look()
+
+
+async def test_no_connection_waits_for_the_tracker(office: Office) -> None:
+    held: list[int] = []
+
+    async def count() -> None:
+        held.append(
+            await office.pool.fetchval(
+                "select count(*) from pg_stat_activity where datname = current_database()"
+                " and state like 'idle in trans%' and query like '%from trackers%'"
+            )
+        )
+
+    await office.connect()
+    office.fake.meanwhile = count
+    assert (await office.browser.send(f"{PAGE}/check", {}, page=PAGE)).status == 200
+    assert held == [0, 0, 0]
