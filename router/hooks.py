@@ -13,12 +13,12 @@ from router.wire import worded
 from trunkline.crypto import SecretBox
 from trunkline.errors import SpoolFull
 from trunkline.log import get_logger
-from trunkline.pbx.hooks.hiding import without_secrets
+from trunkline.pbx.hooks.hiding import carried_by, without_secrets
 from trunkline.pbx.hooks.port import HookReply, Verdict
 from trunkline.pbx.hooks.probe import is_probe
 from trunkline.pbx.hooks.record import HookRecord, pack_hook
 from trunkline.pbx.hooks.refusal import REFUSED, refusal_of
-from trunkline.pbx.hooks.request import HookRequest
+from trunkline.pbx.hooks.request import LONGEST_BODY, HookRequest
 from trunkline.pbx.port import Next, Question
 from trunkline.spool import Kind, SpoolWriter
 from trunkline.web.metrics import HOOKS
@@ -143,8 +143,10 @@ class HookDesk:
     def _keep(self, door: Door, request: HookRequest, verdict: Verdict, reply: HookReply) -> None:
         """Accept it. What was refused is kept too, shortened: who connects a PBX has to see what came."""
         HOOKS.labels(door.provider.name, verdict.value).inc()
-        secrets = door.account.secrets.values()
-        body = without_secrets(request.body, secrets)
+        secrets, carried = door.account.secrets.values(), carried_by(door.provider)
+        most = LONGEST_BODY if verdict in _PEACEFUL else _REFUSED_BYTES
+        # Twice what is kept: of a secret that is cut no half stays.
+        body = without_secrets(request.body[: 2 * most], secrets, carried)[:most]
         record = HookRecord(
             door.pbx.id,
             door.provider.name,
@@ -152,8 +154,8 @@ class HookDesk:
             request.content_type[:200],
             request.method,
             request.path[:500],
-            without_secrets(request.query.encode(errors="replace"), secrets).decode(errors="replace"),
-            body if verdict in _PEACEFUL else body[:_REFUSED_BYTES],
+            without_secrets(request.query.encode(errors="replace"), secrets, carried).decode(errors="replace"),
+            body,
             verdict.value,
             dict(door.account.settings),
             reply.body[:_ANSWER_LETTERS].decode(errors="replace"),

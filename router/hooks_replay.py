@@ -23,6 +23,7 @@ from trunkline.pbx.hooks.request import HookRequest
 from trunkline.pbx.port import Decision, Next, Question
 
 MOST_LINES: Final = 10_000
+_LATEST: Final = datetime(2200, 1, 1, tzinfo=UTC).timestamp()
 _NOT_KEPT: Final = "headers were not recorded"
 
 
@@ -39,13 +40,17 @@ class Recorded(msgspec.Struct, omit_defaults=True):
     verdict: str = ""
 
     @property
+    def seconds(self) -> float:
+        """When it came, Unix seconds; 0 where that is not told."""
+        if isinstance(self.at, datetime):
+            return (self.at if self.at.tzinfo else self.at.replace(tzinfo=UTC)).timestamp()
+        return self.at
+
+    @property
     def request(self) -> HookRequest:
         """What it recorded."""
-        at = self.at
-        if isinstance(at, datetime):
-            at = (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
         headers = {"content-type": self.content_type} | {name.lower(): value for name, value in self.headers.items()}
-        return HookRequest(self.method, self.path, self.query, headers, self.body.encode(), int(at * 1e6))
+        return HookRequest(self.method, self.path, self.query, headers, self.body.encode(), int(self.seconds * 1e6))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +69,19 @@ class Replayed:
 def read_recording(text: str) -> list[Recorded]:
     """The requests, in their order; raises InvalidInput naming the line that is none."""
     found = []
-    for number, line in enumerate(text.splitlines()[:MOST_LINES], 1):
+    # Not by splitlines(): U+2028 and the like stand in JSON as they are.
+    for number, line in enumerate(text.split("\n")[:MOST_LINES], 1):
         if not line.strip():
             continue
         try:
-            found.append(msgspec.json.decode(line, type=Recorded))
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            one = msgspec.json.decode(line, type=Recorded)
+        except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
             raise InvalidInput(Mistake(f"line {number}", f"is no recorded request: {error}")) from None
+        if not 0 <= one.seconds <= _LATEST:
+            raise InvalidInput(
+                Mistake(f"line {number}", "at must be a time of 1970 or later, in Unix seconds or ISO 8601")
+            )
+        found.append(one)
     return found
 
 

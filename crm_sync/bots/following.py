@@ -23,7 +23,7 @@ from trunkline.log import get_logger
 from trunkline.outbox.append import append_many
 from trunkline.outbox.event import NewEvent
 from trunkline.outbox.wake import OUTBOX_WAKE, wake
-from trunkline.people.credentials import person_identity
+from trunkline.people.credentials import held
 from trunkline.writer import DATABASE_TROUBLE
 
 log = get_logger(__name__)
@@ -77,9 +77,9 @@ async def _begin(connection: Connection, now: datetime) -> list[NewEvent]:
     chats = await connection.fetch(SQL["chats_bound"])
     if not chats:
         return []
-    leads = await connection.fetch(SQL["leads_to_tell"], now - LATEST)
-    pairs = [(chat, lead["id"]) for lead in leads for chat in chats if _is_told(chat, lead)]
-    await begin_posts(connection, "lead", pairs, now)
+    takers = {chat["person_id"] for chat in chats if NEEDS[Action.TAKE] in held(chat)}
+    leads = await connection.fetch(SQL["leads_to_tell"], now - LATEST, sorted(takers))
+    await begin_posts(connection, "lead", [(lead, lead["id"]) for lead in leads], now)
     await connection.execute(SQL["unfold_works"])
     single, folded = singles(await connection.fetch(SQL["works_to_tell"], now - LATEST, now - _TURN))
     await begin_posts(connection, "work", [(work, work["id"]) for work in single], now)
@@ -118,16 +118,3 @@ async def begin_posts(
         bots, people = [chat["bot_id"] for chat, _ in pairs], [chat["person_id"] for chat, _ in pairs]
         places = [chat["chat_id"] for chat, _ in pairs]
         await connection.execute(SQL["begin_posts"], kind, now, bots, people, [about for _, about in pairs], places)
-
-
-def _is_told(chat: asyncpg.Record, lead: asyncpg.Record) -> bool:
-    """What is somebody's is told him alone; the rest to who may take it: what is of no department or line, anybody."""
-    if lead["whose"] is not None and lead["whose"] != chat["person_id"]:
-        return False
-    identity = person_identity(chat)
-    if lead["whose"] is not None:
-        return identity.holds(NEEDS[Action.TAKE])
-    scope, departments, line = identity.scope, frozenset(lead["departments"]), lead["line_id"]
-    in_departments = scope.departments is None or not departments or bool(scope.departments & departments)
-    in_lines = scope.lines is None or line is None or line in scope.lines
-    return identity.holds(NEEDS[Action.TAKE]) and in_departments and in_lines

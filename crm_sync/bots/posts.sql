@@ -1,23 +1,33 @@
 -- name: chats_bound
--- Everybody's chat that may be written to, with his rights and scope of now.
-select c.bot_id, b.kind as bot_kind, c.chat_id, i.person_id, i.name, i.login, i.department_id, i.extension, i.active, i.role,
-    i.grants, i.departments, i.lines
-from bot_chats c join bots b on b.id = c.bot_id join person_identities i on i.person_id = c.person_id and i.active
+-- Whose chats may be written to, with his rights of now.
+select c.person_id, i.role, i.grants
+from bot_chats c join person_identities i on i.person_id = c.person_id and i.active
 where c.blocked_at is null;
 
 -- name: leads_to_tell
--- Leads opened since $1 that nobody has taken, for everybody in reach, of somebody's for him alone; and those given to somebody
--- since, for him (`whose`). What a chat is told of already is not told again.
-select l.id, l.responsible_id as whose, clock.departments, clock.line_id
-from leads l join lead_clocks clock on clock.lead_id = l.id
-where l.opened_at > $1 and clock.closed_at is null and clock.taken_at is null
-    and not exists (select from bot_posts p where p.kind = 'lead' and p.about = l.id)
-union
-select l.id, n.person_id, clock.departments, clock.line_id
-from notices n join leads l on l.id = n.subject join lead_clocks clock on clock.lead_id = l.id
-where n.at > $1 and n.kind in ('lead.passed', 'lead.assigned') and clock.closed_at is null
-    and not exists (select from bot_posts p where p.kind = 'lead' and p.about = l.id and p.person_id = n.person_id)
-limit 500;
+-- Leads opened since $1 that nobody has taken, in the chat of everybody of $2 in reach, of somebody's in his alone; and those given to
+-- somebody since, in his. What a chat is told of already is not told again.
+with told as materialized (
+    select l.id, l.responsible_id as whose, clock.departments, clock.line_id
+    from leads l join lead_clocks clock on clock.lead_id = l.id
+    where l.opened_at > $1 and clock.closed_at is null and clock.taken_at is null
+        and not exists (select from bot_posts p where p.kind = 'lead' and p.about = l.id)
+    union
+    select l.id, n.person_id, clock.departments, clock.line_id
+    from notices n join leads l on l.id = n.subject join lead_clocks clock on clock.lead_id = l.id
+    where n.at > $1 and n.kind in ('lead.passed', 'lead.assigned') and clock.closed_at is null
+        and not exists (select from bot_posts p where p.kind = 'lead' and p.about = l.id and p.person_id = n.person_id)
+    limit 500
+), chats as materialized (
+    select c.bot_id, c.person_id, c.chat_id, i.departments, i.lines
+    from bot_chats c join person_identities i on i.person_id = c.person_id and i.active
+    where c.blocked_at is null and c.person_id = any ($2::uuid[])
+)
+select told.id, chats.bot_id, chats.person_id, chats.chat_id
+from told join chats on case
+    when told.whose is not null then told.whose = chats.person_id
+    else lead_in_reach(null, chats.departments, chats.lines, null, null, told.departments, told.line_id)
+end;
 
 -- name: begin_posts
 -- Messages of kind $1 about things, each to a chat; one that there is stays as it is.

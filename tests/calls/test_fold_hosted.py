@@ -1,11 +1,15 @@
 """What hosted PBXs tell of a whole call: a talk that was heard stands, one that was not is taken from the journal."""
 
+import pytest
+
+from tests.pbx.zadarma.test_told import ANSWERED, MISSED, OUTGOING, Timed, folded, records
 from trunkline.calls import what as w
 from trunkline.calls.advance import advance
 from trunkline.calls.call import Call
 from trunkline.calls.events import Event, Source
 from trunkline.calls.summary import summary_of
 from trunkline.calls.what import AnyWhat
+from trunkline.pbx.hooks.providers import told_by
 
 SECOND = 1_000_000
 BEGAN = 1_772_434_800 * SECOND
@@ -60,3 +64,19 @@ def test_who_takes_over_ends_the_talk_of_whoever_of_ours_had_it() -> None:
         (("c", "c/102"), 39),
     ]
     assert [(one.by, one.exten) for one in told.transfers] == [("c/101", "102")]
+
+
+@pytest.mark.parametrize("sent", [ANSWERED, MISSED, OUTGOING])
+def test_what_comes_after_it_was_given_up_tells_it_as_if_it_had_not_been(sent: Timed) -> None:
+    heard = records(sent)
+    whole = summary_of(folded(heard))
+    for known in range(1, len(heard)):
+        given_up = folded(heard[:known])
+        at = given_up.steps[-1].at + 1
+        told = advance(given_up, Event("cloud", "x", "", "", at, b"given up", Source.OURS, w.Vanished()))
+        assert told.is_over
+        for late in heard[known:]:
+            told = advance(told, *sorted(told_by(late), key=lambda event: event.order))
+        found = summary_of(told)
+        assert (found.outcome, found.talk, found.answered_by) == (whole.outcome, whole.talk, whole.answered_by)
+        assert (found.missed_why, found.ended_at, found.rang) == (whole.missed_why, whole.ended_at, whole.rang)

@@ -76,7 +76,7 @@ class Recorder:
         await self.scene.hear(CallApplier(self._follow, follow_seats), told)
 
     async def _follow(self, connection: Connection, news: Sequence[Announcement]) -> frozenset[str]:
-        """As trunkline/app/worker.py has it."""
+        """As trunkline/app/worker_spool.py has it."""
         await follow_recordings(connection, self.pipeline.jobs, news)
         told = await follow_ends(connection, news)
         await RecordNews(self.recorded).ended(connection, news)

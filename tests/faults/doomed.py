@@ -17,12 +17,16 @@ import signal
 import sys
 import traceback
 from asyncio import selector_events
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, NoReturn
 
+import asyncpg
+import asyncpg.connection
 import obstore
 from asyncpg.connection import Connection
 
+SESSION = "doomed"
+"""What a child's sessions are called in PostgreSQL, by which the harness knows when it has noticed the death."""
 KINDS = ("sql", "socket", "store", "file")
 
 Scenario = Callable[..., Awaitable[None]]
@@ -68,6 +72,14 @@ def arm(kind: str, number: int) -> None:
             raise SystemExit(f"no such kind of point: {kind}; there are {', '.join(KINDS)}")
 
 
+def _named(original: Callable[..., Any]) -> Callable[..., Any]:
+    def connect(*args: Any, server_settings: Mapping[str, str] | None = None, **more: Any) -> Any:
+        settings = {**(server_settings or {}), "application_name": SESSION}
+        return original(*args, server_settings=settings, **more)
+
+    return connect
+
+
 def _announced(original: Callable[..., Any], count: Callable[[], Any]) -> Callable[..., Any]:
     def call(*args: Any, **kwargs: Any) -> Any:
         count()
@@ -81,6 +93,7 @@ def _live(kind: str, number: int, work: Scenario, arguments: list[str]) -> NoRet
     code = 1
     try:
         os.dup2(2, 1)
+        asyncpg.connect = asyncpg.connection.connect = _named(asyncpg.connect)
         arm(kind, number)
         asyncio.run(work(*arguments))  # type: ignore[arg-type]  # a coroutine function, as the usage says
         code = 0

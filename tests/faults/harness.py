@@ -24,16 +24,14 @@ from typing import BinaryIO
 import asyncpg
 
 from tests.fakes.waiting import eventually
+from tests.faults.doomed import SESSION
 from trunkline.db.types import Connection
 
 TOLD = "points tried"
 """The name of the property that `tell` is given."""
 _CHILD_SECONDS = 60.0
 _MOST_POINTS = 1000
-_SESSIONS = """
-select pid from pg_stat_activity
-where datname = current_database() and backend_type = 'client backend' and pid <> pg_backend_pid()
-"""
+_SESSIONS = "select exists (select from pg_stat_activity where datname = current_database() and application_name = $1)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,26 +88,20 @@ class _Nursery:
         """Whether the child was killed at its point; any end but that and success is an error."""
         assert self.process.stdin is not None
         assert self.process.stdout is not None
-        before = await self._sessions()
         self.process.stdin.write(f"{kind} {number}\n".encode())
         async with asyncio.timeout(_CHILD_SECONDS):
             answer = await self.process.stdout.readline()
 
-        async def forgotten() -> bool:
-            return await self._sessions() <= before
-
-        await eventually(forgotten)
+        await eventually(self._is_forgotten)
         code = int(answer) if answer else None
         if code not in {0, -signal.SIGKILL}:
             self.said.seek(0)
             raise AssertionError(f"{self.scenario} ended with {code} at {kind} {number}:\n{self.said.read().decode()}")
         return code != 0
 
-    async def _sessions(self) -> set[int]:
-        """The server processes that somebody but this harness talks to in the scenario's database."""
-        if self.database is None:
-            return set()
-        return {row["pid"] for row in await self.database.fetch(_SESSIONS)}
+    async def _is_forgotten(self) -> bool:
+        """Whether PostgreSQL holds nothing of the child any more."""
+        return self.database is None or not await self.database.fetchval(_SESSIONS, SESSION)
 
 
 @asynccontextmanager

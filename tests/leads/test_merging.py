@@ -11,11 +11,13 @@ from tests.people.web import Browser, another, session_of
 from tests.reports.calls import BORIS, NOON, SALES, SERVICE
 from tests.web.composed import text_of
 from trunkline.db.types import Pool
+from trunkline.leads.reading import Asker, find_leads
 from trunkline.leads.rules import InForce
 from trunkline.leads.touching import keys_of_leads
 from trunkline.leads.writing import Message, keep_message
 from trunkline.messages.happening import Kind
 from trunkline.messages.rules_store import save_rule
+from trunkline.people.identity import Reach
 from trunkline.people.roles import Role
 from trunkline.web.human import phone as human
 
@@ -174,3 +176,12 @@ async def test_who_writes_while_his_lead_is_merged_waits(browser: Browser, pool:
 async def keys(pool: Pool, lead: UUID) -> set[str]:
     async with pool.acquire() as connection:
         return {*await keys_of_leads(connection, [lead])}
+
+
+async def test_of_a_pair_that_is_read_what_left_the_reach_is_left_out(pool: Pool) -> None:
+    """As one that was passed on between the two statements of the page."""
+    one, other = await write(pool, 1, CLIENT), await write(pool, 2, BORIS)
+    await pool.execute("update lead_clocks set departments = $2 where lead_id = $1", other, [uuid4()])
+    async with pool.acquire() as connection:
+        asker = Asker(Reach(uuid4(), [], None), named=True, now=datetime.now(UTC))
+        assert set(await find_leads(connection, asker, [one, other, one])) == {one}

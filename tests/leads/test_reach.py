@@ -1,5 +1,6 @@
 """Nobody sees a lead outside his reach, by any list, count, export or chain; heads are told what is late below them."""
 
+import io
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -7,7 +8,9 @@ from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
+import openpyxl
 import pytest
+from aiohttp import ClientResponse
 
 from tests.people.company import AddPerson
 from tests.people.web import Browser, another, session_of
@@ -105,6 +108,7 @@ PLACES: Mapping[str, tuple[frozenset[str], Right]] = {
     "/leads/orphans": (frozenset({"left"}), Right.PRESENCE_OTHERS),
     "/leads/chain?days=2": (frozenset({"late", "left", "closed"}), Right.REPORTS_READ),
     "/leads/chain.csv?days=2": (frozenset({"late", "left", "closed"}), Right.CALLS_EXPORT),
+    "/leads/chain.xlsx?days=2": (frozenset({"late", "left", "closed"}), Right.CALLS_EXPORT),
 }
 
 
@@ -131,7 +135,7 @@ async def test_nobody_sees_beyond_his_reach(
             expected = {one.title for one in leads if one.kind in kinds and one.title in reach}
             if place == "/leads/proposals" and len(expected) < 2:
                 expected = set()
-            assert shown(leads, await answer.text()) == expected, (place, role, position)
+            assert shown(leads, await text_of(answer)) == expected, (place, role, position)
         waiting = sum(one.kind == "late" and one.title in reach for one in leads)
         count = await (await his.look("/leads/count")).text()
         assert re.findall(r">(\d+)<", count) == [str(waiting)], count
@@ -157,6 +161,123 @@ async def test_no_program_reads_beyond_its_owners_reach(
         for one in leads
         if one.kind != "closed" and one.department in at.sees and (at.line or one.line is None)
     }
+
+
+async def text_of(answer: ClientResponse) -> str:
+    """A page, or what stands in the cells of a workbook."""
+    if not answer.content_type.startswith("application/vnd.openxmlformats"):
+        return await answer.text()
+    book = openpyxl.load_workbook(io.BytesIO(await answer.read()), read_only=True)
+    return "\n".join(str(cell) for sheet in book for row in sheet.iter_rows(values_only=True) for cell in row)
+
+
+#: What is posted of a lead; {id} is a lead, {near} one of his own, {person} a colleague.
+FORMS: Mapping[str, Mapping[str, str]] = {
+    "/leads/{id}/take": {},
+    "/leads/{id}/pass": {"person": "{person}"},
+    "/leads/{id}/change": {"title": "Mine", "stage": "mine", "next_call_at": ""},
+    "/leads/{id}/close": {"reason": "won"},
+    "/leads/{id}/stage": {"stage": "mine", "seen": "new"},
+    "/leads/proposals#one": {"one": "{id}", "other": "{near}", "merge": "yes"},
+    "/leads/proposals#other": {"one": "{near}", "other": "{id}", "merge": "yes"},
+    "/leads/proposals#apart": {"one": "{near}", "other": "{id}", "merge": "no"},
+    "/leads/orphans/give": {"kind": "lead", "subject": "{id}", "person": "{person}"},
+}
+BODIES: Mapping[str, Mapping[str, str]] = {
+    "{id}/take": {},
+    "{id}/pass": {"person": "{person}"},
+    "{id}/change": {"title": "Mine"},
+    "{id}/close": {"reason": "won"},
+    "{id}/merge": {"other": "{near}"},
+    "{near}/merge": {"other": "{id}"},
+    "{id}/keep-apart": {"other": "{near}"},
+    "{near}/keep-apart": {"other": "{id}"},
+    "orphans/{id}/give": {"kind": "lead", "person": "{person}"},
+}
+ROWS = """select jsonb_agg(to_jsonb(lead) || to_jsonb(clock) order by lead.id)::text
+    || (select count(*) from lead_pairs)::text || (select count(*) from orphans)::text
+    from leads as lead join lead_clocks as clock on clock.lead_id = lead.id"""
+
+
+async def test_nobody_acts_beyond_his_reach_or_learns_that_something_is_there(
+    browser: Browser, pool: Pool, add_person: AddPerson, leads: list[Made]
+) -> None:
+    """A lead that is not in reach is answered as one that there is not."""
+    person = await add_person("who", Role.SUPERVISOR, departments=frozenset({NORTH}))
+    colleague = await add_person("colleague", departments=frozenset({SOUTH}))
+    bearer = await token_of(pool, person)
+    near = next(str(one.id) for one in leads if one.department == NORTH and one.kind == "late")
+    far = [one for one in leads if one.department != NORTH]
+    before = await pool.fetchval(ROWS)
+
+    async with another(browser, await session_of(pool, browser.app, person)) as his:
+        csrf = await his.token("/leads")
+
+        async def answers(lead: UUID) -> list[object]:
+            named = {"id": str(lead), "near": near, "person": str(colleague)}
+            said: list[object] = []
+            for path, form in FORMS.items():
+                data = {name: text.format(**named) for name, text in form.items()} | {"csrf": csrf}
+                answer = await his.post(path.partition("#")[0].format(**named), data=data, allow_redirects=False)
+                toast = answer.cookies["toast"].value if "toast" in answer.cookies else ""
+                text = (await answer.json())["message"] if answer.status == 404 else ""
+                where = answer.headers.get("Location", "").replace(str(lead), "")
+                said.append((path, answer.status, where, toast, text))
+                assert answer.status in {303, 404}, path
+            for path, body in BODIES.items():
+                json = {name: text.format(**named) for name, text in body.items()}
+                answer = await browser.post(f"/api/v1/leads/{path}".format(**named), json=json, headers=bearer)
+                said.append((path, answer.status, (await answer.json())["message"]))
+                assert answer.status == 404, path
+            return said
+
+        nothing = await answers(uuid4())
+        for one in (next(lead for lead in far if lead.kind == kind) for kind in ("late", "left", "closed")):
+            assert await answers(one.id) == nothing
+    assert await pool.fetchval(ROWS) == before
+
+
+async def test_an_orphan_is_whose_it_is_now(
+    browser: Browser, pool: Pool, add_person: AddPerson, leads: list[Made]
+) -> None:
+    """It was passed on since the last look."""
+    left = next(one for one in leads if one.department == NORTH and one.kind == "left")
+    await pool.execute("update lead_clocks set departments = $2 where lead_id = $1", left.id, [SOUTH])
+    give = {"kind": "lead", "person": str(await add_person("colleague"))}
+    for department, status in ((NORTH, 404), (SOUTH, 204)):
+        person = await add_person(str(status), Role.SUPERVISOR, departments=frozenset({department}))
+        bearer = await token_of(pool, person)
+        listed = await (await browser.get("/api/v1/leads/orphans", headers=bearer)).text()
+        assert (str(left.id) in listed) is (status == 204)
+        if status == 404:
+            await pool.execute(ORPHANS["look"], datetime.now(UTC), 7)
+            told = await pool.fetchval("select departments from orphans where subject = $1", left.id)
+            assert told == [SOUTH], "whose heads are told"
+        answer = await browser.post(f"/api/v1/leads/orphans/{left.id}/give", json=give, headers=bearer)
+        assert answer.status == status, await answer.text()
+
+
+async def test_who_merges_may_see_the_lead_no_more(
+    browser: Browser, pool: Pool, add_person: AddPerson, leads: list[Made]
+) -> None:
+    """Everybody's lead of a colleague becomes that of a department which he sees his own lead of alone."""
+    person = await add_person("who", Role.SUPERVISOR, departments=frozenset({NORTH}))
+    colleague = await add_person("colleague")
+    stays, goes = (
+        next(one for one in leads if (one.department, one.kind) == (SOUTH, kind)) for kind in ("left", "late")
+    )
+    hers = "update lead_clocks set departments = '{}', taken_by = $2 where lead_id = $1"
+    await pool.execute(hers, stays.id, colleague)
+    earlier = "update leads set responsible_id = $2, opened_at = opened_at - interval '1 day' where id = $1"
+    await pool.execute(earlier, stays.id, colleague)
+    await pool.execute("update leads set responsible_id = $2 where id = $1", goes.id, person)
+    bearer = await token_of(pool, person)
+
+    answer = await browser.post(f"/api/v1/leads/{goes.id}/merge", json={"other": str(stays.id)}, headers=bearer)
+
+    assert (answer.status, (await answer.json()).get("id")) == (200, str(stays.id))
+    assert await pool.fetchval("select merged_into from lead_clocks where lead_id = $1", goes.id) == stays.id
+    assert (await browser.get(f"/api/v1/leads/{stays.id}", headers=bearer)).status == 404
 
 
 def shown(leads: list[Made], text: str) -> set[str]:

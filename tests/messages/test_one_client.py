@@ -112,6 +112,21 @@ async def test_what_was_told_is_kept_as_long_as_it_counts(pool: Pool, redis: Red
     assert kept == [1, 1, 0]
 
 
+async def test_what_was_told_is_kept_as_long_as_the_cap_of_dialing_counts_it(
+    pool: Pool, redis: Redis, office: Office
+) -> None:
+    await open_always(pool, ", kept_days = 7, client_days = 1")
+    await pool.execute("update dial_rules set contact_most = 2, contact_days = 20")
+    await put(pool, greeting())
+    await lead_of(pool, office, office["client"], None, PHONE)
+    assert await said(pool, redis) == [("sent", "")]
+    kept = []
+    for days in (19, 21):
+        await prune_messages(pool, NOW + timedelta(days=days))
+        kept.append(await pool.fetchval("select count(*) from messages"))
+    assert kept == [1, 0]
+
+
 async def test_one_node_looks_at_a_time(pool: Pool, office: Office) -> None:
     await put(pool, rule("debts", kind=Kind.DEBT_OVERDUE))
     await pool.execute(

@@ -4,6 +4,7 @@ import base64
 import email
 import email.policy
 import hashlib
+import re
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from email.message import EmailMessage
@@ -13,6 +14,7 @@ from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
 import pytest
+from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from hypothesis import given
 from hypothesis import strategies as st
@@ -28,7 +30,7 @@ from trunkline.crypto import SecretBox
 from trunkline.db.types import Pool
 from trunkline.keys import settings_key
 from trunkline.messages.letters import LetterDeliverer
-from trunkline.messages.stopping import Stop, Stops, read_signed, signed
+from trunkline.messages.stopping import Stop, Stops, read_signed, signed, stop_of
 from trunkline.outbox.worker import OutboxWorker
 
 ADDRESS = "ivanov@example.com"
@@ -39,7 +41,7 @@ BOX = SecretBox(b"k" * 32)
 @pytest.fixture
 async def public(database_url: str, valkey_url: str, data_dir: Path) -> AsyncIterator[TestClient[Any, Any]]:
     private = compose(database_url, valkey_url, data_dir, TRUNKLINE_KEY=(b"k" * 32).hex())
-    async with TestClient(TestServer(build_public(private[settings_key], private))) as client:
+    async with TestClient(TestServer(build_public(private[settings_key], web.Application()))) as client:
         yield client
 
 
@@ -101,6 +103,21 @@ async def test_an_address_of_nobody_and_a_contact_that_is_made_anew(
 ) -> None:
     """The address says no, whoever has it; until somebody writes down that he allows it."""
     assert (await public.post(f"/unsubscribe/{signed(BOX, Stop(None, ADDRESS))}")).status == 200
+    await told(pool, redis)
+    assert await states(pool) == [("Иванов", "refused", "said_no")]
+
+
+async def test_who_has_no_number_ends_it_by_his_contact(
+    pool: Pool, redis: Redis, office: Office, public: TestClient[Any, Any]
+) -> None:
+    """Of a chat that tells none: a message to him has the link too."""
+    one = stop_of({"client": str(office["client"]), "phone": ""})
+    found = re.search(
+        r"https://site.example.com(/unsubscribe/\S+)", Stops(BOX, "https://site.example.com", "").below("", one)
+    )
+    assert found is not None
+    assert (await public.get(found[1])).status == 200
+    assert (await public.post(found[1])).status == 200
     await told(pool, redis)
     assert await states(pool) == [("Иванов", "refused", "said_no")]
 

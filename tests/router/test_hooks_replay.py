@@ -57,5 +57,12 @@ def test_each_request_and_each_call_in_a_line(folder: Path, monkeypatch: pytest.
 def test_what_is_no_recording_is_named(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "line 2" in replay(folder, '{"body":"event=x"}\n{"body":7}\n', monkeypatch, status=1)
     assert "no PBX in the cloud named office" in replay(folder, "{}", monkeypatch, status=1, pbx="office")
-    with pytest.raises(InvalidInput):
-        read_recording("[]")
+    for line in ("[]", '{"at": 1e300}', '{"at": -1}', '{"at": "0001-01-01T00:00:00"}'):
+        with pytest.raises(InvalidInput, match="line 1"):
+            read_recording(line)
+
+
+def test_a_line_ends_where_it_ends_and_nowhere_else() -> None:
+    (one,) = read_recording(msgspec.json.encode({"body": "name=a\u2028b\x85c"}).decode() + "\r\n")
+
+    assert one.body == "name=a\u2028b\x85c"

@@ -23,9 +23,7 @@ from trunkline.web.csrf import csrf_token
 from trunkline.web.guards import GUARDS, guard
 from trunkline.web.rights import (
     ROUTES,
-    Access,
     Entrance,
-    RouteRight,
     entrance,
     may_open,
     refuse_unlisted,
@@ -33,6 +31,7 @@ from trunkline.web.rights import (
     table,
 )
 from trunkline.web.rights_page import rights_page, visitors
+from trunkline.web.routes.row import Access, RouteRight
 from trunkline.web.security import Perimeter
 
 DOC = Path(str(files("trunkline"))).parent / "docs" / "rights.md"

@@ -11,8 +11,22 @@ from trunkline.app.operations_costs import COSTS
 from trunkline.app.operations_experts import QUESTIONS
 from trunkline.app.operations_imports import IMPORTS
 from trunkline.app.operations_leads import LEADS
+from trunkline.app.operations_recordings import RECORDINGS
+from trunkline.app.operations_reports import REPORTS
 from trunkline.app.operations_routing import ROUTING
 from trunkline.app.operations_sites import SITES
 from trunkline.app.operations_visits import VISITS
 
-OPERATIONS: Final = (*CALLS, *COMPANY, *IMPORTS, *ROUTING, *VISITS, *LEADS, *QUESTIONS, *SITES, *COSTS)
+OPERATIONS: Final = (
+    *CALLS,
+    *RECORDINGS,
+    *REPORTS,
+    *COMPANY,
+    *IMPORTS,
+    *ROUTING,
+    *VISITS,
+    *LEADS,
+    *QUESTIONS,
+    *SITES,
+    *COSTS,
+)

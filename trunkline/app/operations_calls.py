@@ -1,20 +1,7 @@
-"""Operations about calls: told, ringing, missed, to be made, and their reports. No I/O here."""
+"""Operations about calls: told, ringing, missed, to be made, and the floor. No I/O here."""
 
 from typing import Final
 
-from calltracking.models.model import BY_NAME
-from calltracking.results.api import ChannelsReport
-from calltracking.results.asking import BESIDE, SURE, VAT
-from calltracking.results.more_pages import CreditedCalls
-from calltracking.results.result import By
-from calltracking.results.views import ReportView
-from calltracking.results.views_web import ViewBody, ViewList
-from recordings.api import RecordingDetail, RecordingPage
-from recordings.exporting import TranscriptTold
-from recordings.quality_api import AnswerBody, CommentBody, QueuePage, ReviewBody, ReviewTold
-from recordings.sides import End
-from recordings.telling import ReferenceBody
-from recordings.uploading import RecordingTaken
 from trunkline.app.operation import LIMIT, PAGED, Operation, query, words
 from trunkline.calls.api import FullCall
 from trunkline.calls.missed import WhyMissed
@@ -34,9 +21,6 @@ from trunkline.missed.api import MissedPage
 from trunkline.missed.hand import CloseBody
 from trunkline.missed.reading import MissedClient
 from trunkline.people.roles import Right
-from trunkline.reports.api import LinesReport, MissedReport
-from trunkline.reports.days import MOST
-from trunkline.reports.people_api import AgentsReport, CallbacksReport
 
 _CALLS: Final = (
     query("number", "The outside number in any spelling, or an extension of ours."),
@@ -62,127 +46,10 @@ _CALLS: Final = (
     query("cursor", "`next` of the page before.", format="uuid"),
 )
 
-_DAYS: Final = (
-    query("days", "So many days, today among them; 7 unless said.", type="integer", minimum=1, maximum=MOST),
-    query("since", "From this day on.", format="date"),
-    query("until", "To this day, it included; today unless said.", format="date"),
-)
-_CHANNELS: Final = (
-    query("by", "What the rows are; channel unless said.", enum=list(By)),
-    query("model", "Who is given a call, a lead, a deal; last_non_direct unless said.", enum=list(BY_NAME)),
-    query("sure", "Only calls whose source is so sure.", enum=[one for one in SURE if one]),
-)
-_COMPARED: Final = (
-    query(
-        "beside", "Compared with the time before, or the same days a year before.", enum=[one for one in BESIDE if one]
-    ),
-    query("vat", "Costs with VAT unless said.", enum=list(VAT)),
-)
-
-
 CALLS: Final = (
     Operation("get", "/api/v1/calls", "Calls, the newest first", {200: CallPage}, Right.CALLS_READ, _CALLS),
     Operation(
         "get", "/api/v1/calls/{id}", "One call with its story and its decisions", {200: FullCall}, Right.CALLS_READ
-    ),
-    Operation(
-        "get",
-        "/api/v1/recordings",
-        "Recordings, the newest first: all, or those in which something was said, 50 a page at most",
-        {200: RecordingPage},
-        Right.RECORDINGS_LISTEN,
-        (
-            query("q", 'Said in it: words in any form, "a phrase", -unsaid, one or other.', maxLength=200),
-            query("by", "Who is to have said it; anybody unless said.", enum=list(End)),
-            query("tag", "The tag that a dictionary gave it; any or none unless said.", maxLength=40),
-            query("category", "The category that a dictionary gave it; any or none unless said.", maxLength=40),
-            *PAGED,
-        ),
-    ),
-    Operation(
-        "post",
-        "/api/v1/recordings",
-        "Send in the sound of a call; 200 where the file of that name is here already",
-        {201: RecordingTaken, 200: RecordingTaken},
-        Right.RECORDINGS_ADD,
-        form={
-            "call": {"type": "string", "format": "uuid", "description": "Of which call; before the file."},
-            "pbx": {
-                "type": "string",
-                "description": "In place of `call`, with `linkedid`: which PBX; before the file.",
-            },
-            "linkedid": {"type": "string", "description": "What that PBX calls the call; before the file."},
-            "leg": {
-                "type": "string",
-                "maxLength": 150,
-                "description": "Of which channel, before the file; else of its first.",
-            },
-            "file": {
-                "type": "string",
-                "format": "binary",
-                "description": "As a PBX writes it, by its own name.",
-            },
-        },
-    ),
-    Operation(
-        "post",
-        "/api/v1/recordings/references",
-        "Tell where a provider has the recording of a call; 200 where it was told of before",
-        {201: RecordingTaken, 200: RecordingTaken},
-        Right.RECORDINGS_ADD,
-        body=ReferenceBody,
-    ),
-    Operation(
-        "get",
-        "/api/v1/recordings/quality",
-        "Recordings that wait for a review, the newest first, and whose turn it is",
-        {200: QueuePage},
-        Right.RECORDINGS_LISTEN,
-        (query("agent", "Whose calls; all unless said.", format="uuid"), *PAGED),
-        also=Right.RECORDINGS_REVIEW,
-    ),
-    Operation(
-        "get",
-        "/api/v1/recordings/{id}/review",
-        "The review of a recording, and what is written on its moments",
-        {200: ReviewTold},
-        Right.RECORDINGS_LISTEN,
-        also=Right.RECORDINGS_REVIEW,
-    ),
-    Operation(
-        "put",
-        "/api/v1/recordings/{id}/review",
-        "Review it; in the place of the review it has",
-        {200: ReviewTold},
-        Right.RECORDINGS_LISTEN,
-        body=ReviewBody,
-        also=Right.RECORDINGS_REVIEW,
-    ),
-    Operation(
-        "post",
-        "/api/v1/recordings/{id}/comments",
-        "Write on a moment of it",
-        {201: ReviewTold},
-        Right.RECORDINGS_LISTEN,
-        body=CommentBody,
-        also=Right.RECORDINGS_REVIEW,
-    ),
-    Operation(
-        "post",
-        "/api/v1/recordings/{id}/comments/{comment}/answers",
-        "Write under a comment",
-        {201: ReviewTold},
-        Right.RECORDINGS_LISTEN,
-        body=AnswerBody,
-        also=Right.RECORDINGS_REVIEW,
-    ),
-    Operation("get", "/api/v1/recordings/{id}", "One recording", {200: RecordingDetail}, Right.RECORDINGS_LISTEN),
-    Operation(
-        "get",
-        "/api/v1/recordings/{id}/transcript",
-        "What was said in it, each word with its time; 404 where it was not written down",
-        {200: TranscriptTold},
-        Right.RECORDINGS_LISTEN,
     ),
     Operation(
         "post",
@@ -314,63 +181,5 @@ CALLS: Final = (
         "The floor now: who waits in which queue, what each agent does, calls of each line, and what today came to",
         {200: Floor},
         Right.LIVE_READ,
-    ),
-    Operation(
-        "get",
-        "/api/v1/reports/missed",
-        "The missed share by line, queue and hour, in days of the company's zone",
-        {200: MissedReport},
-        Right.REPORTS_READ,
-        _DAYS,
-    ),
-    Operation(
-        "get",
-        "/api/v1/reports/lines",
-        "How well each line works at its operator, each way apart",
-        {200: LinesReport},
-        Right.REPORTS_READ,
-        _DAYS,
-    ),
-    Operation(
-        "get",
-        "/api/v1/reports/channels",
-        "Visits, the calls, leads and deals they led to, revenue and costs, by channel, source, page and the like",
-        {200: ChannelsReport},
-        Right.REPORTS_READ,
-        (*_DAYS, *_CHANNELS, *_COMPARED),
-    ),
-    Operation(
-        "get",
-        "/api/v1/reports/channels/calls",
-        "The calls that a row of the report is given something of, the latest first; a short page need not be the last",
-        {200: CreditedCalls},
-        Right.CALLS_READ,
-        (*_DAYS, *_CHANNELS, query("key", "The row; all where it is left out."), *PAGED),
-    ),
-    Operation("get", "/api/v1/reports/views", "Kept views of the report", {200: ViewList}, Right.REPORTS_READ),
-    Operation(
-        "post",
-        "/api/v1/reports/views",
-        "Keep a view, in place of one's own of that name",
-        {201: ReportView},
-        Right.REPORTS_READ,
-        body=ViewBody,
-    ),
-    Operation("delete", "/api/v1/reports/views/{id}", "Forget one's own view", {204: None}, Right.REPORTS_READ),
-    Operation(
-        "get",
-        "/api/v1/reports/callbacks",
-        "How soon missed clients were called back, by line, queue and day",
-        {200: CallbacksReport},
-        Right.REPORTS_READ,
-        _DAYS,
-    ),
-    Operation(
-        "get",
-        "/api/v1/reports/agents",
-        "What each agent did, 31 days at most; without reports.read the token's owner alone",
-        {200: AgentsReport},
-        Right.CALLS_READ,
-        _DAYS,
     ),
 )

@@ -1,79 +1,19 @@
 """The process `worker`: stores what was accepted, keeps the directory level, delivers the outbox, does the jobs."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import replace
-from datetime import UTC, datetime
-from functools import partial
-from uuid import UUID
-from zoneinfo import ZoneInfo
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from typing import Final
 
 import asyncpg
-from redis.asyncio import Redis
 
-from calltracking.crawling.nights import run_crawls
-from calltracking.explaining.follow import attribute_calls
-from calltracking.explaining.homes import Homes
-from calltracking.exports.deliverer import ExportDeliverer
-from calltracking.exports.gathering import run_exports
-from calltracking.exports.sending import Sender
-from calltracking.feeds.nights import run_feeds
-from calltracking.feeds.wire import ANSWER_SECONDS, Wire
-from calltracking.forms.store import FormApplier
-from calltracking.leases.applier import VisitApplier
-from calltracking.leases.following import run_leases_file
-from calltracking.leases.serving import run_sweep
-from calltracking.mailings.deliverer import MailingDeliverer
-from calltracking.mailings.posting import run_mailings
-from calltracking.planner.watch import run_pool_watch
-from calltracking.results.rolling import run_roll_up
-from crm_sync.bitrix24.crm import Bitrix24
-from crm_sync.bots.opening import open_bots
-from crm_sync.bots.telling import follow_ends as bot_ends
-from crm_sync.bots.telling import follow_seats as bot_seats
-from crm_sync.chat2desk.opening import open_chat2desk
-from crm_sync.chat2desk.telling import ChatNews
-from crm_sync.doing import Doing
-from crm_sync.filling import Filling
-from crm_sync.generic.crm import Generic
-from crm_sync.generic.lead_news import run_lead_news
-from crm_sync.generic.pulling import Pulling
-from crm_sync.google.asking import open_google
-from crm_sync.google.syncing import Syncing
-from crm_sync.heard import EventApplier
-from crm_sync.onec.asking import Bases
-from crm_sync.onec.crm import OneC
-from crm_sync.onec.reading import Reading
-from crm_sync.opening import Crms, open_crms
-from crm_sync.port import HintReader
-from crm_sync.pruning import run_pruning
-from crm_sync.reconciling import Reconciling
-from crm_sync.records import RecordNews
-from crm_sync.telling import follow_ends, follow_seats
-from crm_sync.tracker.opening import open_tracker
-from recordings.analyses import ANALYSE
-from recordings.analysing import Analysing
-from recordings.copying import Copies
-from recordings.dictionaries import RETAG
-from recordings.expiring import run_expiry
-from recordings.fetching import Links
-from recordings.finding import GO_ON, follow_recordings
-from recordings.handing_on import HandingOn
-from recordings.link_giving import LinkGiver
-from recordings.linked import Linked
-from recordings.links import Link, signed
-from recordings.pipeline import Pipeline
-from recordings.policy import Rule
-from recordings.prober import Prober
-from recordings.references import FROM_LINK
-from recordings.silencing import Silencer
-from recordings.speech.transcriber import Transcriber
-from recordings.vault import vault_of
-from recordings.wanting import TRANSCRIBE
-from recordings.watch import run_recordings_watch
-from recordings.writing_down import WritingDown
-from trunkline.app.fallback import run_fallback
+from trunkline.app.worker_calltracking import open_calltracking
+from trunkline.app.worker_crms import open_connectors
+from trunkline.app.worker_followers import open_followers
+from trunkline.app.worker_messages import open_messages
+from trunkline.app.worker_part import House, Opening, Part, Tasks
+from trunkline.app.worker_recordings import open_recordings
+from trunkline.app.worker_spool import open_spool
 from trunkline.background import running
 from trunkline.callerid.choices import OutgoingApplier
 from trunkline.callerid.geography import RegistryGeography
@@ -83,42 +23,17 @@ from trunkline.calls.announce import Announcement, News
 from trunkline.calls.applier import CallApplier, Follow
 from trunkline.calls.decisions import DecisionApplier
 from trunkline.calls.follow import follow_calls
+from trunkline.calls.unheard import run_unheard
 from trunkline.chats.applier import ChatApplier
 from trunkline.db.migrate import pending
 from trunkline.db.pool import prepare_connection
-from trunkline.db.types import Connection, Pool
-from trunkline.dialing.engine import run_callbacks
-from trunkline.directory.follow import run_directory
+from trunkline.db.types import Pool
 from trunkline.directory.reader import Directory
 from trunkline.jobs.house import WorkerServices, worker_tasks
-from trunkline.jobs.port import JobKind, JobPolicy, Jobs
-from trunkline.jobs.queue import PgQueuerJobs
-from trunkline.leads.engine import run_leads
-from trunkline.leads.orphans import run_orphans
-from trunkline.leads.overlaps import run_overlaps
-from trunkline.leads.rules import KeptLeadRules
 from trunkline.log import get_logger
-from trunkline.mailboxes.reading import MailReader
-from trunkline.messages.letters import LetterDeliverer
-from trunkline.messages.posting import run_messages
-from trunkline.messages.rooms import RoomDeliverer
-from trunkline.messages.stopping import WORDS, Stops
-from trunkline.messages.store import talks_ended
-from trunkline.missed.rules import KeptRules
-from trunkline.numbering.subjects import zones_of
-from trunkline.outbox.deliverer import Deliverer
-from trunkline.outbox.wake import publish, wake
-from trunkline.pbx.asterisk.acting import MarkApplier
-from trunkline.presence.applier import PresenceApplier
-from trunkline.presence.legs import run_legs
-from trunkline.processwatch import run_process_watch
-from trunkline.recorded.port import Settled
 from trunkline.servers import database_url, valkey
 from trunkline.settings import Settings
-from trunkline.web.i18n import Reader, Translations, reading
-from trunkline.webhooks.address import AddressRules
-from trunkline.webhooks.deliverer import webhook_session
-from trunkline.writer import Applier, Post, SpoolApplier
+from trunkline.web.i18n import Translations
 
 log = get_logger(__name__)
 
@@ -142,11 +57,15 @@ TRANSLATED = (
     "trunkline.dialing",
     "crm_sync",
 )
-Tasks = dict[str, Callable[[], Awaitable[None]]]
+PARTS: Final[Sequence[Opening]] = (
+    open_spool,
+    open_followers,
+    open_calltracking,
+    open_recordings,
+    open_messages,
+    open_connectors,
+)
 _RETRY_SECONDS = 0.5
-_REGISTRY_SECONDS = 10.0
-_PATIENT = JobPolicy(max_attempts=1000, first_delay=5.0, longest_delay=300.0)
-"""Recordings count what is their own fault themselves; a full disk or a lost store is waited out, for days."""
 
 
 async def run(settings: Settings, stop: asyncio.Event) -> None:
@@ -160,36 +79,18 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         services = WorkerServices(settings, pool, redis, Translations(TRANSLATED))
         directory = Directory.open(settings.data_dir / "directory")
         stack.callback(directory.close)
-        # Only the world: none of these systems stands in our network.
-        sender = Sender(await stack.enter_async_context(webhook_session(AddressRules(()))))
-        wire = Wire(await stack.enter_async_context(webhook_session(AddressRules(()), answer_seconds=ANSWER_SECONDS)))
-        crms = await stack.enter_async_context(open_crms(pool, redis, settings))
-        google = await stack.enter_async_context(open_google())
-        rooms = await stack.enter_async_context(_open_rooms(services))
-        bots = await stack.enter_async_context(open_bots(pool, redis, settings, services.translations, directory))
-        tracker = await stack.enter_async_context(open_tracker(pool, settings))
-        chat2desk = await stack.enter_async_context(
-            open_chat2desk(pool, settings, _recorded(services), services.translations, _stops(services))
-        )
-        prober = await stack.enter_async_context(Prober())
-        transcriber = await stack.enter_async_context(Transcriber(settings.recordings.text_at_once))
-        async with running(
-            {
-                **_followers(services, redis, directory),
-                **_advertising(services, redis, sender, wire),
-                **_crms(services, redis, crms, directory),
-                "google contacts": Syncing(pool, settings.secret_box(), google).run,
-                "bots": bots.polling.run,
-                "bots of leads": bots.following.run,
-                "tracker": tracker.hearing.run,
-                **worker_tasks(
-                    services,
-                    [*_deliverers(services, sender, crms), *bots.deliverers, rooms, tracker.deliverer, *chat2desk],
-                    _job_kinds(services, prober, transcriber),
-                ),
-            }
-        ):
+        house = House(services, redis, directory)
+        parts = [await stack.enter_async_context(opening(house)) for opening in PARTS]
+        async with running(_tasks_of(services, parts)):
             await stop.wait()
+
+
+def _tasks_of(services: WorkerServices, parts: Sequence[Part]) -> Tasks:
+    """All that runs: the parts' own tasks, and the house's with what the parts deliver and the jobs they do."""
+    deliverers = [one for part in parts for one in part.deliverers]
+    jobs = [one for part in parts for one in part.jobs]
+    tasks = {name: work for part in parts for name, work in part.tasks.items()}
+    return {**tasks, **worker_tasks(services, deliverers, jobs)}
 
 
 def _pool_of(settings: Settings) -> asyncpg.Pool:
@@ -219,6 +120,9 @@ def _followers(services: WorkerServices, redis: Redis, directory: Directory) -> 
     spool = SpoolApplier(pool, settings.node, settings.data_dir / "spool", appliers, partial(_tell, redis))
     return {
         "spool": spool.run,
+        "unheard calls": partial(
+            run_unheard, pool, settings.node, settings.data_dir / "spool", settings.limits.spool_mb << 20
+        ),
         "registry": partial(_follow_registry, directory),
         "directory": partial(run_directory, settings),
         "last lines": partial(run_last_lines, pool, settings.data_dir / "directory"),

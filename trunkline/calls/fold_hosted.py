@@ -5,7 +5,7 @@ from msgspec.structs import replace
 from trunkline.calls import what as w
 from trunkline.calls.call import Call, Transfer
 from trunkline.calls.events import Event
-from trunkline.calls.leg import Leg, entered_unseen, over
+from trunkline.calls.leg import Leg, entered_unseen, found_again, over
 
 
 def took_over(call: Call, event: Event, _: w.TookOver) -> Call:
@@ -43,8 +43,10 @@ def _talked(leg: Leg, bridge: str, since: int, until: int) -> Leg:
 
 
 def shut(call: Call, at: int, cause: int = 0) -> Call:
-    """`call` with every leg that is still open ended at `at`."""
+    """`call` with every leg ended at `at` that is still open, or of whose end nothing had been heard."""
     still = {
-        key: replace(over(leg, at), ended_at=at, cause=cause) for key, leg in call.legs.items() if leg.ended_at is None
+        key: replace(over(found_again(leg), at), ended_at=at, cause=cause)
+        for key, leg in call.legs.items()
+        if leg.ended_at is None or leg.vanished
     }
     return replace(call, legs={**call.legs, **still}) if still else call

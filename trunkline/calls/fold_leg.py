@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from trunkline.calls import what as w
 from trunkline.calls.call import Call
-from trunkline.calls.leg import Leg, departed, entered, entered_unseen, held, over, unheld
+from trunkline.calls.leg import Leg, departed, entered, entered_unseen, found_again, held, over, unheld
 
 
 def _started(_: Call, leg: Leg, at: int, what: w.LegStarted) -> Leg:
@@ -41,6 +41,7 @@ def _answered(_: Call, leg: Leg, at: int, __: w.Answered) -> Leg:
 
 
 def _joined(_: Call, leg: Leg, at: int, what: w.Joined) -> Leg:
+    leg = found_again(leg)
     if leg.ended_at is not None:
         return leg
     if not leg.number and not leg.dialed:

@@ -2,6 +2,9 @@
 
 from collections.abc import Sequence
 from hashlib import blake2b
+from typing import Final
+
+from msgspec.structs import replace
 
 from trunkline.calls import store
 from trunkline.calls.detail import moment
@@ -9,12 +12,14 @@ from trunkline.calls.events import Event, Source
 from trunkline.calls.what import AnyWhat, GapFilled, GapSeen, Vanished
 from trunkline.db.types import Connection
 from trunkline.ids import uuid7
-from trunkline.pbx.ports import Gap, LinkRecord, Resynced
+from trunkline.pbx.ports import Gap, LinkRecord, Resynced, Unheard
 
 _LONGEST_CALL = 86_400.0
 """Seconds before a gap in which a call it may have cut can have begun."""
 
 _LOWEST = bytes(10)
+MOST_UNHEARD: Final = 200
+"""Calls that one record ends; the next look finds the rest."""
 
 
 async def events_of_link(connection: Connection, record: LinkRecord) -> Sequence[Event]:
@@ -24,6 +29,8 @@ async def events_of_link(connection: Connection, record: LinkRecord) -> Sequence
             return await _cut(connection, record)
         case Resynced():
             return await _vanished(connection, record)
+        case Unheard():
+            return await _unheard(connection, record)
     return ()
 
 
@@ -55,6 +62,19 @@ async def _vanished(connection: Connection, resync: Resynced) -> list[Event]:
         for (_, linkedid), call in (await store.load_calls(connection, keys)).items()
         for leg in call.legs.values()
         if leg.ended_at is None and leg.id not in alive and leg.seen_at < asked_at
+    ]
+
+
+async def _unheard(connection: Connection, unheard: Unheard) -> list[Event]:
+    """Each call is over right after the last that was heard of it: a talk is not made longer than anybody told."""
+    since = moment(int(unheard.since * 1e6))
+    bounds = (uuid7(unheard.since, _LOWEST), since, MOST_UNHEARD)
+    rows = await connection.fetch(store.SQL["unheard_calls"], unheard.pbx, *bounds)
+    calls = await store.load_calls(connection, {(unheard.pbx, row["linkedid"]): row["id"] for row in rows})
+    return [
+        replace(_ours(call.pbx, call.linkedid, "", call.steps[-1].at / 1e6, Vanished()), at=call.steps[-1].at + 1)
+        for call in calls.values()
+        if call.steps
     ]
 
 

@@ -138,6 +138,16 @@ def over(leg: Leg, at: int) -> Leg:
     return unheld(leg, at)
 
 
+def found_again(leg: Leg) -> Leg:
+    """A leg that was given up and went on, as it turns out: what it was doing then, it still does."""
+    if not leg.vanished:
+        return leg
+    last = leg.presences[-1] if leg.presences else None
+    if last is not None and last.until == leg.ended_at:
+        leg = msgspec.structs.replace(leg, presences=(*leg.presences[:-1], Presence(last.bridge, last.since)))
+    return msgspec.structs.replace(leg, ended_at=None, vanished=False)
+
+
 def held(leg: Leg, at: int) -> Leg:
     """`leg` keeping the other side on hold from `at` on."""
     if leg.holds and leg.holds[-1].until is None:

@@ -94,6 +94,18 @@ on conflict (pbx) do update set writer = excluded.writer;
 -- Calls of a PBX that are not over.
 select id, linkedid from calls where pbx = $1 and ended_at is null and id < $2;
 
+-- name: unheard_calls
+-- At most $4 calls of a PBX that are not over and began below the id $2, of which neither a step nor a request has come since $3.
+select id, linkedid from calls
+where pbx = $1 and ended_at is null and id < $2
+    and not exists (select from steps where call_id = calls.id and steps.at >= $3)
+    and not exists (select from hooks_heard as heard where heard.pbx = $1 and heard.id >= $2 and heard.call = calls.linkedid)
+order by id limit $4;
+
+-- name: cloud_pbxs
+-- PBXs of the kinds $1, the inactive too: a call of one that was switched off in a talk is told of no more.
+select id from pbxs where kind = any ($1::text[]) order by id;
+
 -- name: calls_during
 -- Calls of a PBX that a gap may have cut: begun between two ids and not over before a moment.
 select linkedid from calls where pbx = $1 and id >= $2 and id < $3 and (ended_at is null or ended_at >= $4);

@@ -23,7 +23,7 @@ class Step(NamedTuple):
 
 
 WHY_MISSED: Mapping[str, str] = {
-    WhyMissed.UNHEARD: mark("the link to the PBX was down when it ended: nobody knows"),
+    WhyMissed.UNHEARD: mark("nothing was heard of its end: nobody knows"),
     WhyMissed.DESK_SILENT: mark("the agent did not pick up his own phone"),
     WhyMissed.DURING_NOTICE: mark("the caller hung up while the notice was played"),
     WhyMissed.ABANDONED_IN_QUEUE: mark("the caller hung up while waiting in the queue"),

@@ -41,19 +41,7 @@ _STYLES = {style.value: style for style in NameStyle}
 
 async def read_head(connection: Connection) -> Head:
     """All of them as the transaction this runs in sees them."""
-    pbxs = [
-        PbxBrief(
-            i,
-            k,
-            d,
-            tuple(t),
-            tuple(a),
-            _STYLES.get(n, NameStyle.UTF8),
-            (settings or "{}").encode(),
-            secrets or b"",
-        )
-        for i, k, d, t, a, n, settings, secrets in await connection.fetch(_SQL["head_pbxs"], [*PROVIDERS])
-    ]
+    pbxs = await _pbxs(connection)
     agents = [
         AgentBrief(**{**row, "names": _STYLES.get(row["names"])}) for row in await connection.fetch(_SQL["head_agents"])
     ]
@@ -83,6 +71,22 @@ async def read_head(connection: Connection) -> Head:
         outgoing=await _outgoing(connection),
         overrides=await _overrides(connection),
     )
+
+
+async def _pbxs(connection: Connection) -> list[PbxBrief]:
+    return [
+        PbxBrief(
+            i,
+            k,
+            d,
+            tuple(t),
+            tuple(a),
+            _STYLES.get(n, NameStyle.UTF8),
+            (settings or "{}").encode(),
+            secrets or b"",
+        )
+        for i, k, d, t, a, n, settings, secrets in await connection.fetch(_SQL["head_pbxs"], [*PROVIDERS])
+    ]
 
 
 async def _outgoing(connection: Connection) -> OutgoingBrief:

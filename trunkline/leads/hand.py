@@ -74,6 +74,11 @@ class Hand:
     def asker(self) -> Asker:
         return Asker.of(self.identity, self.now)
 
+    @property
+    def doer(self) -> Asker:
+        """He reads what he has just done, though it took the lead out of his reach."""
+        return Asker(_EVERYTHING, self.asker.named, self.now)
+
 
 async def take(connection: Connection, hand: Hand, lead: UUID) -> LeadRow:
     """Make it one's own. An untaken one stays with its client's manager, if he has one; a taken one is taken over."""
@@ -185,8 +190,7 @@ def _checked(body: ChangeLead, seen: LeadRow, now: datetime) -> tuple[str, str, 
 
 async def _told(connection: Connection, hand: Hand, was: LeadRow, action: str, *, reach_lost: bool = False) -> LeadRow:
     """The lead as it is now; what changed goes to the audit log. Who gave it away may see it no more."""
-    asker = Asker(_EVERYTHING, hand.asker.named, hand.now) if reach_lost else hand.asker
-    became = await find_lead(connection, asker, was.id)
+    became = await find_lead(connection, hand.doer if reach_lost else hand.asker, was.id)
     before, after = difference(_facts(was), _facts(became))
     await record(connection, hand.actor, Deed(action, "lead", str(was.id), before, after), hand.now)
     return became

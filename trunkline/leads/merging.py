@@ -14,7 +14,7 @@ from trunkline.db.sql import load_queries
 from trunkline.db.types import Connection
 from trunkline.errors import Forbidden, InvalidInput, Mistake
 from trunkline.leads.hand import CloseLead, Hand, Reason, close_unsaid, may_act
-from trunkline.leads.reading import Asker, LeadRow, find_lead, reach_of
+from trunkline.leads.reading import Asker, LeadRow, find_lead, find_leads, reach_of
 from trunkline.leads.tag_rules import SQL as TAGS
 from trunkline.leads.touching import hold_leads
 from trunkline.people.audit import Deed, record
@@ -43,12 +43,14 @@ class Proposal(msgspec.Struct, frozen=True):
 
 
 async def proposals(connection: Connection, asker: Asker) -> Sequence[Proposal]:
-    """Those within the asker's reach, the newest first."""
+    """Those within the asker's reach, the newest first; without such as left it since they were looked for."""
+    rows = await connection.fetch(SQL["proposals"], *reach_of(asker), MOST)
+    leads = await find_leads(connection, asker, [row[name] for row in rows for name in ("one", "other")])
     found = []
-    for row in await connection.fetch(SQL["proposals"], *reach_of(asker), MOST):
-        pair = [await find_lead(connection, asker, row[name]) for name in ("one", "other")]
-        pair.sort(key=lambda lead: (lead.opened_at, lead.id))
-        found.append(Proposal(pair[0], pair[1], tuple(row["reasons"])))
+    for row in rows:
+        if row["one"] in leads and row["other"] in leads:
+            one, other = sorted((leads[row["one"]], leads[row["other"]]), key=lambda lead: (lead.opened_at, lead.id))
+            found.append(Proposal(one, other, tuple(row["reasons"])))
     return found
 
 
@@ -63,7 +65,7 @@ async def merge(connection: Connection, hand: Hand, one: UUID, other: UUID) -> L
     await connection.execute(TAGS["note_tags"], stays.id)
     deed = Deed("lead.merged", "lead", str(stays.id), None, {"with": str(goes.id)})
     await record(connection, hand.actor, deed, hand.now)
-    return await find_lead(connection, hand.asker, stays.id)
+    return await find_lead(connection, hand.doer, stays.id)
 
 
 async def keep_apart(connection: Connection, hand: Hand, one: UUID, other: UUID) -> None:

@@ -54,6 +54,11 @@ with found as materialized (
         select from found where (found.kind, found.subject, found.reason) = (old.kind, old.subject, old.reason)
     )
     returning 1
+), moved as (
+    update orphans as old set departments = found.departments, line_id = found.line_id
+    from found
+    where (found.kind, found.subject, found.reason) = (old.kind, old.subject, old.reason)
+        and (found.departments, found.line_id) is distinct from (old.departments, old.line_id)
 ), added as (
     insert into orphans (kind, subject, reason, departments, line_id, found_at)
     select kind, subject, reason, departments, line_id, $1 from found
@@ -79,7 +84,8 @@ with looks as (update orphan_looks set told_at = $1)
 update orphans set told_at = $1 where told_at is null;
 
 -- name: list_orphans
--- Those within the reach $1 (departments), $2 (lines), the oldest first, from behind ($3, $4, $5) on; of reason $6, where one is named.
+-- Those within the reach $1 (departments), $2 (lines), as they are now, the oldest first, from behind ($3, $4, $5) on; of reason $6, where
+-- one is named. Whose it was at the last look is told to nobody: it may have been passed on since.
 select orphan.kind, orphan.subject, orphan.reason, orphan.found_at,
        coalesce(lead.phone, '') as phone, contact.name as contact, company.name as company,
        coalesce(lead.title, deal.title, '') as title, coalesce(lead.stage, deal.stage) as stage, deal.amount,
@@ -94,7 +100,9 @@ left join contacts as contact on contact.id = coalesce(lead.contact_id, deal.con
 left join companies as company on company.id = coalesce(lead.company_id, deal.company_id) and company.deleted_at is null
 left join people as owner on owner.id = coalesce(lead.responsible_id, deal.responsible_id, contact.responsible_id)
 where (lead.id is not null and lead.closed_at is null or deal.id is not null and deal.closed_at is null)
-    and lead_in_reach(null, $1, $2, null, null, orphan.departments, orphan.line_id)
+    and lead_in_reach(null, $1, $2, null, null, case
+        when orphan.kind = 'lead' then clock.departments when deal.department_id is not null then array[deal.department_id]
+    end, clock.line_id)
     and (orphan.found_at, orphan.subject, orphan.reason)
         > (coalesce($3::timestamptz, '-infinity'), coalesce($4::uuid, '00000000-0000-0000-0000-000000000000'), coalesce($5::text, ''))
     and ($6::text is null or orphan.reason = $6)
@@ -104,9 +112,14 @@ limit $7;
 -- name: hold_orphan
 -- What is known of one within the reach $3 (departments), $4 (lines), held; nobody else assigns it meanwhile.
 select kind, subject, array_agg(reason) as reasons from (
-    select kind, subject, reason from orphans
-    where kind = $1 and subject = $2 and lead_in_reach(null, $3, $4, null, null, departments, line_id)
-    for update
+    select orphan.kind, orphan.subject, orphan.reason
+    from orphans as orphan
+    left join lead_clocks as clock on orphan.kind = 'lead' and clock.lead_id = orphan.subject
+    left join deals as deal on orphan.kind = 'deal' and deal.id = orphan.subject
+    where orphan.kind = $1 and orphan.subject = $2 and lead_in_reach(null, $3, $4, null, null, case
+        when orphan.kind = 'lead' then clock.departments when deal.department_id is not null then array[deal.department_id]
+    end, clock.line_id)
+    for update of orphan
 ) as held
 group by kind, subject;
 

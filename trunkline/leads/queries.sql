@@ -233,6 +233,12 @@ select * from lead_inbox
 where id = $4
     and lead_in_reach($1, $2, $3, responsible_id, taken_by_id, departments, line_id);
 
+-- name: find_leads
+-- Those of $4 that are within the reach.
+select * from lead_inbox
+where id = any ($4::uuid[])
+    and lead_in_reach($1, $2, $3, responsible_id, taken_by_id, departments, line_id);
+
 -- name: count_open
 -- How many wait to be taken or called within the reach, and how many are overdue at $4: of each clock by its own index, for
 -- open leads that nobody plans to call grow without bound.

@@ -1,6 +1,6 @@
 """Leads as they are read: what is open, what is closed, one; each within the asker's reach."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -154,6 +154,12 @@ async def find_lead(connection: Connection, asker: Asker, lead: UUID) -> LeadRow
     if row is None:
         raise NotFound(_("There is no such lead, or it is not yours to read."))
     return (await worded(connection, [lead_row(row, asker)]))[0]
+
+
+async def find_leads(connection: Connection, asker: Asker, leads: Iterable[UUID]) -> Mapping[UUID, LeadRow]:
+    """Those of these that are within the asker's reach, by id."""
+    rows = await connection.fetch(SQL["find_leads"], *reach_of(asker), sorted(set(leads)))
+    return {one.id: one for one in await worded(connection, [lead_row(row, asker) for row in rows])}
 
 
 async def worded(connection: Connection, leads: Sequence[LeadRow]) -> list[LeadRow]:

@@ -23,7 +23,7 @@ from trunkline.lines.notice_store import notices_of
 from trunkline.lines.silence import Traffic, is_silent, working_days
 from trunkline.lines.store import LineMove, advised_calls, line_moves, line_words, pbx_names
 from trunkline.lines.traffic import traffic_of
-from trunkline.pbx.notice import LONGEST_SECONDS, Notice, Way
+from trunkline.pbx.notice import LONGEST_SECONDS, Notice, NoticeWhen, Way
 from trunkline.people.pages.request import now, transaction
 from trunkline.people.roles import Right
 from trunkline.web.auth import signed_in
@@ -131,16 +131,20 @@ async def line_page(
         modes=[(mode, _(MODE_NAMES[mode]), _(MODE_HINTS[mode])) for mode in LineMode],
         starts=[(state, _(STATE_NAMES[state])) for state in STARTS],
         state_names=STATE_NAMES,
-        ways=[
-            (way, _(name), [(when, _(word)) for when, word in WHEN_NAMES[way].items()])
-            for way, name in WAY_NAMES.items()
-        ],
+        ways=_ways(),
         longest_sound=LONGEST_SOUND,
         longest_notice=LONGEST_SECONDS,
         moves=moves_from(line.state) if line else (),
         quarantine_ends=quarantine_ends(line.state_since) if line and line.state is LifeState.QUARANTINE else None,
         may_edit=signed_in(request).holds(Right.LINES_EDIT),
     )
+
+
+def _ways() -> list[tuple[Way, str, list[tuple[NoticeWhen, str]]]]:
+    """Each way of a notice with when it may be played, in words."""
+    return [
+        (way, _(name), [(when, _(word)) for when, word in WHEN_NAMES[way].items()]) for way, name in WAY_NAMES.items()
+    ]
 
 
 async def _about(connection: Connection, request: web.Request, line: StoredLine) -> About:

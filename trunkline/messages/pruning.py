@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from trunkline.db.types import Pool
+from trunkline.dialing.store import read_limits
 from trunkline.messages.rules_store import read_settings
 from trunkline.messages.store import SQL
 
@@ -14,10 +15,11 @@ _DECISIONS_KEPT: Final = timedelta(days=400)
 async def prune_messages(pool: Pool, now: datetime) -> None:
     """Forget what is older, some thousand rows at a time."""
     async with pool.acquire() as connection:
-        settings = await read_settings(connection)
+        settings, limits = await read_settings(connection), await read_limits(connection)
+    counted = max(settings.client_days, limits.contact_days if limits.contact_most else 0)
     kept = now - timedelta(days=settings.kept_days)
     for name, given in (
-        ("prune", (kept, now, settings.client_days)),
+        ("prune", (kept, now, counted)),
         ("prune_decisions", (now - _DECISIONS_KEPT,)),
     ):
         while await pool.execute(SQL[name], *given) != "DELETE 0":

@@ -166,7 +166,8 @@ select * from message_log where contact_id = $1 and client order by at desc, id 
 select facts from messages where kind = $1 order by at desc limit 1;
 
 -- name: prune
--- What was told is kept as long as something else is not told because of it: at $2, $3 days of clients, or the rule's own.
+-- What was told is kept as long as something else is not told because of it: at $2, $3 days of clients (theirs, or the longer ones of
+-- dialing's cap), or the rule's own.
 delete from messages where id in (
     select id from messages
     where at < $1 and state <> 'waiting' and (state <> 'sent'

@@ -69,7 +69,7 @@ async def ask(request: web.Request) -> web.Response:
         if one is None:
             return _none()
         form = f'<form method="post"><button type="submit">{escape(_("Send me no more messages"))}</button></form>'
-        return _page(f"<p>{escape(one.address)}</p>{form}")
+        return _page(f"<p>{escape(one.address)}</p>{form}" if one.address else form)
 
 
 async def take(request: web.Request) -> web.Response:

@@ -33,7 +33,9 @@ Address = IPv4Address | IPv6Address
 
 
 class Stop(NamedTuple):
-    """Who wants no more: his contact, where he has one, and his address in small letters, or the number of his chat."""
+    """Who wants no more: his contact, where he has one, and his address in small letters, or the number of his chat; of
+    a chat that tells no number, his contact alone.
+    """
 
     contact: UUID | None
     address: str
@@ -60,7 +62,8 @@ class Stops:
         return f"{text}\n\n{self.words} {link}" if link else text
 
     def _link(self, one: Stop) -> str:
-        return f"{self.sites_url}/unsubscribe/{signed(self.box, one)}" if self.sites_url and one.address else ""
+        known = one.address or one.contact
+        return f"{self.sites_url}/unsubscribe/{signed(self.box, one)}" if self.sites_url and known else ""
 
 
 def stop_of(payload: Mapping[str, Any]) -> Stop:
@@ -85,7 +88,7 @@ def read_signed(box: SecretBox, text: str) -> Stop | None:
     except ValueError:
         return None
     said, signature = whole[:-_SIGNATURE], whole[-_SIGNATURE:]
-    if len(said) <= _CONTACT or not box.verify(_PURPOSE, said, signature):
+    if len(said) < _CONTACT or not box.verify(_PURPOSE, said, signature):
         return None
     contact = UUID(bytes=said[:_CONTACT])
     return Stop(None if contact == _NOBODY else contact, said[_CONTACT:].decode())
@@ -93,7 +96,8 @@ def read_signed(box: SecretBox, text: str) -> Stop | None:
 
 async def stop(connection: Connection, one: Stop, peer: Address | None, now: datetime) -> None:
     """Neither the contact nor the address is written to any more; said again it changes nothing."""
-    await connection.execute(SQL["put_stop"], one.address, now)
+    if one.address:
+        await connection.execute(SQL["put_stop"], one.address, now)
     if one.contact is None or await connection.fetchrow(SQL["client"], one.contact) is None:
         return
     if await connection.fetchval(RULES["refused"], one.contact):

@@ -70,6 +70,15 @@ class Gap(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag="gap
     rows: int | None
 
 
+class Unheard(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", tag="unheard"):
+    """Of a PBX in the cloud, which has no link: its open calls of which nothing came after `since` ended unheard."""
+
+    pbx: str
+    node: str
+    at: float
+    since: float
+
+
 class Mark(msgspec.Struct, frozen=True):
     """All this node heard from `pbx` up to `stamp` precedes this record in its spool; the payload of kind MARK."""
 
@@ -77,7 +86,7 @@ class Mark(msgspec.Struct, frozen=True):
     stamp: float
 
 
-LinkRecord = LinkUp | LinkLost | Resynced | Gap
+LinkRecord = LinkUp | LinkLost | Resynced | Gap | Unheard
 
 _decoder: msgspec.msgpack.Decoder[LinkRecord] = msgspec.msgpack.Decoder(LinkRecord)
 

@@ -17,7 +17,8 @@ from trunkline.people.words import ROLE_NAMES
 from trunkline.web import rights
 from trunkline.web.cookies import SESSION, read_cookie
 from trunkline.web.i18n import gettext
-from trunkline.web.rights import Access, Entrance, RouteRight, entrance, missing, row_of
+from trunkline.web.rights import Entrance, entrance, missing, row_of
+from trunkline.web.routes.row import Access, RouteRight
 from trunkline.web.security import peer_key
 from trunkline.web.shell import Viewer
 

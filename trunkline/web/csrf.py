@@ -21,7 +21,8 @@ from trunkline.web.auth import identity_of
 from trunkline.web.cookies import FORM, add_cookie, read_cookie
 from trunkline.web.i18n import gettext
 from trunkline.web.receiving import receive
-from trunkline.web.rights import Access, row_of
+from trunkline.web.rights import row_of
+from trunkline.web.routes.row import Access
 from trunkline.web.security import peer_key
 
 FIELD: Final = "csrf"

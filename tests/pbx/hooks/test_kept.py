@@ -17,6 +17,14 @@ FIELDS = {
     "sipuni": ({"event": "1", "src_type": "1", "pbxdstnum": "74951234567"}, "call_id", "src_num"),
     "telphin": ({"EventType": "dial-in", "CalledDID": "74951234567"}, "CallID", "CallerIDNum"),
     "uis": ({"virtual_phone_number": "74951234567"}, "call_session_id", "contact_phone_number"),
+    "onlinepbx": ({"event": "call_start", "direction": "inbound", "gateway": "74951234567"}, "uuid", "caller"),
+    "megafon": (
+        {"cmd": "event", "type": "INCOMING", "user": "", "direction": "in", "diversion": "74951234567"},
+        "callid",
+        "phone",
+    ),
+    "mts": ({"EventType": "CallAccepted", "To[DNIS]": "74951234567"}, "CallID", "From[ANI]"),
+    "exolve": ({"type": "b", "to": "74951234567"}, "call_sid", "from"),
 }
 
 
@@ -40,6 +48,12 @@ async def test_what_the_database_cannot_hold_stops_nobody(pool: asyncpg.Pool, pr
     await apply(pool, CallApplier(), [*bad, hook(provider, "12", "79160000004")])
 
     assert "79160000004" in (await pool.fetchval("select client from calls where linkedid = '12'"))
+
+
+def test_a_call_whose_id_names_a_month_that_cannot_be_is_none() -> None:
+    """Every such id would have a month's partitions made."""
+    assert told_by(hook("sipuni", "9999999999.7", "79160000004")) == ()
+    assert told_by(hook("sipuni", "1786006799.7", "79160000004"))
 
 
 def test_a_step_of_a_year_that_cannot_be_is_none() -> None:

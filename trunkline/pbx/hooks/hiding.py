@@ -1,24 +1,59 @@
 """Secrets that a provider sends in the open, taken out of what is kept and shown of its requests. No I/O here."""
 
-from collections.abc import Iterable, Iterator
-from typing import Final
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from typing import Final, Protocol, runtime_checkable
 from urllib.parse import quote, quote_plus
 
 import msgspec
 
+from trunkline.pbx.hooks.port import Provider
+
 _HIDDEN: Final = b"***"
-_SHORTEST: Final = 4
-"""A shorter secret stands in every body by chance."""
+_SHORTEST: Final = 12
+"""A shorter secret stands in a body by chance, as a password of four digits does in a number of the caller's."""
 
 
-def without_secrets(text: bytes, secrets: Iterable[str]) -> bytes:
-    """`text` with each of the secrets hidden, as it is and as forms and JSON spell it.
+@runtime_checkable
+class Carrying(Protocol):
+    """A provider whose requests carry a secret in the open."""
+
+    @property
+    def carried(self) -> Sequence[str]:
+        """The fields it stands in."""
+
+
+def carried_by(provider: Provider) -> Sequence[str]:
+    """Fields of its requests that nobody may read, whatever stands in them: the right secret is wrong while ours is."""
+    return provider.carried if isinstance(provider, Carrying) else ()
+
+
+def without_secrets(text: bytes, secrets: Iterable[str], carried: Iterable[str] = ()) -> bytes:
+    """`text` without what the fields `carried` hold, and without each long secret, as forms and JSON spell it too.
 
     What is signed carries no secret, so of a signed request every byte stays.
     """
+    for name in carried:
+        form, json, multipart = _ways(name)
+        text = form.sub(rb"\1***", json.sub(rb'\1"***"', multipart.sub(rb"\1***", text)))
     for spelling in sorted({one for secret in secrets for one in _spellings(secret)}, key=len, reverse=True):
         text = text.replace(spelling, _HIDDEN)
     return text
+
+
+@lru_cache
+def _ways(name: str) -> Sequence[re.Pattern[bytes]]:
+    """What stands before its value, and the value: in a form or a query, in JSON, in multipart.
+
+    Bounded, so that a body made for it takes no time.
+    """
+    named = re.escape(name.encode())
+    return (
+        re.compile(rb"((?:^|(?<=[&\s]))%b=)[^&\s]*" % named),
+        re.compile(rb'("%b"\s*:\s*)(?:"(?:[^"\\]|\\.)*"?|[^,}\s]+)' % named),
+        re.compile(rb'(name="?%b\b[^\r\n]{0,100}\r?\n(?:[^\r\n]{1,100}\r?\n){0,3}\r?\n)[^\r\n]*' % named),
+    )
 
 
 def _spellings(secret: str) -> Iterator[bytes]:

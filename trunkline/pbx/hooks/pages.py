@@ -7,7 +7,7 @@ from aiohttp import web
 
 from trunkline.crypto import SecretBox, WrongKey
 from trunkline.db.types import Connection
-from trunkline.errors import InvalidInput
+from trunkline.errors import InvalidInput, Mistake
 from trunkline.keys import secret_box_key, settings_key
 from trunkline.pbx.hooks.capabilities import Can
 from trunkline.pbx.hooks.form import Told, pairs_text, read_form
@@ -67,9 +67,9 @@ async def add(request: web.Request) -> web.Response:
         taken = await find_pbx(connection, sent["id"]) is not None
         try:
             told = read_form(provider, sent, {}, taken)
+            saved = await _save(request, connection, provider, told)
         except InvalidInput as error:
             return _form(request, provider, None, sent, mistakes_of(error))
-        saved = await _save(request, connection, provider, told)
         secret = await add_token(connection, saved.id)
     return await _shown(request, saved, address=_address(request, provider, secret))
 
@@ -112,7 +112,8 @@ async def _save(request: web.Request, connection: Connection, provider: Provider
         networks=told.networks,
     )
     secrets = told.secrets if told.new_secrets else None
-    await save_hosted(connection, request.app[secret_box_key], pbx, secrets)
+    if not await save_hosted(connection, request.app[secret_box_key], pbx, secrets):
+        raise InvalidInput(Mistake("id", _("another PBX has this short name")))  # it was taken a moment ago
     after = {"name": pbx.name, "networks": [*pbx.networks], "active": pbx.active, **pbx.settings}
     await record(connection, actor_of(request), Deed("pbx.saved", "pbx", pbx.id, None, after), now())
     return pbx

@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import Final
 
 from trunkline.calls.events import Event, encode_what
+from trunkline.ids import call_uuid, carries_time, time_of
 from trunkline.pbx import exolve, megafon, mts, onlinepbx, sipuni, telphin, uis, zadarma
 from trunkline.pbx.hooks.port import Provider, Verdict
 from trunkline.pbx.hooks.record import HookRecord
@@ -44,8 +45,16 @@ def _can_be_kept(event: Event, received: int) -> bool:
     names = (event.linkedid, event.leg, event.channel)
     told = encode_what(event.what)
     return (
-        all(len(name) <= _LONGEST_NAME and "\0" not in name for name in names)
+        _is_near(event.linkedid, received)
+        and all(len(name) <= _LONGEST_NAME and "\0" not in name for name in names)
         and len(told) <= _LONGEST_WHAT
         and _NUL not in told
         and abs(event.at - received) <= _FURTHEST
     )
+
+
+def _is_near(linkedid: str, received: int) -> bool:
+    """Whether an id that carries a time carries one of now: it says which month's partitions the call lies in."""
+    if not carries_time(linkedid):
+        return True
+    return abs(time_of(call_uuid("", linkedid, 0.0)) * 1e6 - received) <= _FURTHEST

@@ -45,6 +45,8 @@ class MegaFon:
         ),
     )
 
+    carried: Sequence[str] = ("crm_token",)
+
     @property
     def capabilities(self) -> Capabilities:
         """Its row in the table."""

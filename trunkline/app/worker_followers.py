@@ -1,0 +1,48 @@
+"""The worker's part of what follows calls and people of ourselves: files of the directory, callbacks, leads, legs."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+
+from trunkline.app.fallback import run_fallback
+from trunkline.app.worker_part import House, Part
+from trunkline.callerid.last_file import run_last_lines
+from trunkline.dialing.engine import run_callbacks
+from trunkline.directory.follow import run_directory
+from trunkline.directory.reader import Directory
+from trunkline.leads.engine import run_leads
+from trunkline.leads.orphans import run_orphans
+from trunkline.leads.overlaps import run_overlaps
+from trunkline.presence.legs import run_legs
+from trunkline.processwatch import run_process_watch
+
+_REGISTRY_SECONDS = 10.0
+
+
+@asynccontextmanager
+async def open_followers(house: House) -> AsyncIterator[Part]:
+    """They keep nothing open."""
+    services, redis, directory = house
+    settings, pool, zone = services.settings, services.pool, services.settings.web.timezone
+    yield Part(
+        {
+            "registry": partial(_follow_registry, directory),
+            "directory": partial(run_directory, settings),
+            "last lines": partial(run_last_lines, pool, settings.data_dir / "directory"),
+            "callbacks": partial(run_callbacks, pool, redis, zone),
+            "leads": partial(run_leads, pool, redis, zone),
+            "orphans": partial(run_orphans, pool, redis),
+            "overlaps": partial(run_overlaps, pool, zone),
+            "legs": partial(run_legs, pool, redis),
+            "process watch": partial(run_process_watch, services),
+            **({"fallback": partial(run_fallback, services)} if settings.fallback.directory else {}),
+        }
+    )
+
+
+async def _follow_registry(directory: Directory) -> None:
+    """Read the directory's newest file, for the regions of callers; they change with a registry, a few times a year."""
+    while True:
+        directory.refresh()
+        await asyncio.sleep(_REGISTRY_SECONDS)

@@ -1,0 +1,82 @@
+"""Rights to routes of calls, missed clients, calling out and the card. No I/O here."""
+
+from typing import Final
+
+from trunkline.people.roles import Right
+from trunkline.web.routes.row import Access, RouteRight
+
+CALLS: Final = (
+    # calls
+    RouteRight("GET", "/calls", Right.CALLS_READ),
+    RouteRight("GET", "/calls/{id}", Right.CALLS_READ),
+    RouteRight("GET", "/calls/{id}/told", Right.CALLS_READ),
+    RouteRight("GET", "/api/v1/calls", Right.CALLS_READ),
+    RouteRight("GET", "/api/v1/calls/{id}", Right.CALLS_READ),
+    # the caller's card
+    RouteRight("GET", "/card/calls/{id}", Right.CARD_USE),
+    RouteRight("GET", "/card/push", Right.CARD_USE),
+    RouteRight("POST", "/card/push", Right.CARD_USE),
+    RouteRight("POST", "/card/push/end", Right.CARD_USE),
+    RouteRight("GET", "/card/worker.js", Access.OPEN),
+    RouteRight("POST", "/card/calls/{id}/contact", Right.CARD_USE),
+    RouteRight("POST", "/card/calls/{id}/note", Right.CARD_USE),
+    RouteRight("POST", "/card/calls/{id}/spam", Right.SPAM_EDIT),
+    RouteRight("POST", "/card/calls/{id}/wrap-up", Right.CARD_USE),
+    RouteRight("GET", "/card/number/{number}", Right.CARD_USE),
+    RouteRight("POST", "/card/number/{number}/note", Right.CARD_USE),
+    RouteRight("POST", "/card/number/{number}/spam", Right.SPAM_EDIT),
+    RouteRight("GET", "/api/v1/cards/{id}", Right.CARD_USE),
+    RouteRight("GET", "/api/v1/cards/{id}/told", Right.CARD_USE),
+    RouteRight("GET", "/settings/card", Right.SETTINGS_EDIT),
+    RouteRight("POST", "/settings/card/fields", Right.SETTINGS_EDIT),
+    RouteRight("POST", "/settings/card/hints", Right.SETTINGS_EDIT),
+    RouteRight("POST", "/settings/card/hints/{hint}/remove", Right.SETTINGS_EDIT),
+    RouteRight("POST", "/settings/card/topics", Right.SETTINGS_EDIT),
+    # the caller card
+    RouteRight("GET", "/card", Right.CARD_USE),
+    RouteRight("GET", "/card/ws", Right.CARD_USE),
+    # calls that go on: moved, passed on, listened to
+    RouteRight("POST", "/live/move", Right.CALLS_MOVE),
+    RouteRight("POST", "/live/listen", Right.CALLS_LISTEN),
+    RouteRight("POST", "/card/calls/{id}/pass", Right.CALLS_DIAL),
+    RouteRight("POST", "/api/v1/calls/{id}/move", Right.CALLS_MOVE),
+    RouteRight("POST", "/api/v1/calls/{id}/pass", Right.CALLS_DIAL),
+    RouteRight("POST", "/api/v1/calls/{id}/listen", Right.CALLS_LISTEN),
+    RouteRight("POST", "/api/v1/calls/{id}/recording", Right.RECORDINGS_PAUSE),
+    RouteRight("POST", "/card/calls/{id}/recording", Right.RECORDINGS_PAUSE),
+    # missed clients
+    RouteRight("GET", "/missed", Right.CALLS_READ),
+    RouteRight("GET", "/missed/count", Right.CALLS_READ),
+    RouteRight("GET", "/missed/{id}", Right.CALLS_READ),
+    RouteRight("POST", "/missed/{id}/take", Right.CALLS_DIAL),
+    RouteRight("POST", "/missed/{id}/release", Right.CALLS_DIAL),
+    RouteRight("POST", "/missed/{id}/close", Right.CALLS_DIAL),
+    RouteRight("GET", "/settings/missed", Right.SETTINGS_EDIT),
+    RouteRight("POST", "/settings/missed", Right.SETTINGS_EDIT),
+    RouteRight("GET", "/api/v1/missed", Right.CALLS_READ),
+    RouteRight("GET", "/api/v1/missed/{id}", Right.CALLS_READ),
+    RouteRight("POST", "/api/v1/missed/{id}/take", Right.CALLS_DIAL),
+    RouteRight("POST", "/api/v1/missed/{id}/release", Right.CALLS_DIAL),
+    RouteRight("POST", "/api/v1/missed/{id}/close", Right.CALLS_DIAL),
+    # calling out
+    RouteRight("POST", "/api/v1/calls", Right.CALLS_DIAL),
+    RouteRight("GET", "/api/v1/calls/dials/{id}", Right.CALLS_DIAL),
+    RouteRight("POST", "/dials", Right.CALLS_DIAL),
+    RouteRight("GET", "/dials/{id}", Right.CALLS_DIAL),
+    RouteRight("GET", "/callbacks", Right.CALLS_DIAL),
+    RouteRight("GET", "/callbacks/new", Right.CALLS_DIAL),
+    RouteRight("POST", "/callbacks", Right.CALLS_DIAL),
+    RouteRight("POST", "/callbacks/{id}/cancel", Right.CALLS_DIAL),
+    RouteRight("GET", "/api/v1/callbacks", Right.CALLS_DIAL),
+    RouteRight("POST", "/api/v1/callbacks", Right.CALLS_DIAL),
+    RouteRight("GET", "/api/v1/callbacks/{id}", Right.CALLS_DIAL),
+    RouteRight("DELETE", "/api/v1/callbacks/{id}", Right.CALLS_DIAL),
+    RouteRight("GET", "/settings/dialing", Right.SETTINGS_EDIT),
+    RouteRight("POST", "/settings/dialing", Right.SETTINGS_EDIT),
+    RouteRight("POST", "/settings/dialing/switch", Right.SETTINGS_EDIT),
+    RouteRight("POST", "/settings/dialing/do-not-call", Right.SETTINGS_EDIT),
+    RouteRight("POST", "/settings/dialing/do-not-call/remove", Right.SETTINGS_EDIT),
+    RouteRight("GET", "/api/v1/do-not-call", Right.SPAM_READ),
+    RouteRight("POST", "/api/v1/do-not-call", Right.SPAM_EDIT),
+    RouteRight("DELETE", "/api/v1/do-not-call/{number}", Right.SPAM_EDIT),
+)

@@ -1,0 +1,70 @@
+"""Rights to routes of visits to clients, questions to experts and messages. No I/O here."""
+
+from typing import Final
+
+from trunkline.people.roles import Right
+from trunkline.web.routes.row import Access, RouteRight
+
+CLIENTS: Final = (
+    # visits to clients
+    RouteRight("GET", "/bookings", Right.CARD_USE),
+    RouteRight("GET", "/bookings/count", Right.CARD_USE),
+    RouteRight("GET", "/bookings/calendar/{token}.ics", Access.OWN_GUARD),
+    RouteRight("GET", "/bookings/{id}", Right.CARD_USE),
+    RouteRight("POST", "/bookings/{id}/move", Right.CARD_USE),
+    RouteRight("POST", "/bookings/{id}/cancel", Right.CARD_USE),
+    RouteRight("GET", "/card/calls/{id}/visits", Right.CARD_USE),
+    RouteRight("POST", "/card/calls/{id}/visits", Right.CARD_USE),
+    RouteRight("GET", "/card/number/{number}/visits", Right.CARD_USE),
+    RouteRight("POST", "/card/number/{number}/visits", Right.CARD_USE),
+    RouteRight("GET", "/settings/visits", Right.CARD_USE),
+    RouteRight("POST", "/settings/visits", Right.SETTINGS_EDIT),
+    RouteRight("GET", "/settings/visits/{person}", Right.CARD_USE),  # others' need people.edit, as what follows
+    RouteRight("POST", "/settings/visits/{person}", Right.CARD_USE),
+    RouteRight("POST", "/settings/visits/{person}/remove", Right.CARD_USE),
+    RouteRight("POST", "/settings/visits/{person}/link", Right.CARD_USE),
+    RouteRight("POST", "/settings/visits/{person}/unlink", Right.CARD_USE),
+    RouteRight("GET", "/api/v1/bookings", Right.CARD_USE),
+    RouteRight("POST", "/api/v1/bookings", Right.CARD_USE),
+    RouteRight("GET", "/api/v1/bookings/free", Right.CARD_USE),
+    RouteRight("GET", "/api/v1/bookings/{id}", Right.CARD_USE),
+    RouteRight("DELETE", "/api/v1/bookings/{id}", Right.CARD_USE),
+    RouteRight("POST", "/api/v1/bookings/{id}/move", Right.CARD_USE),
+    # questions to experts
+    RouteRight("GET", "/questions", Right.CARD_USE),
+    RouteRight("GET", "/questions/count", Right.CARD_USE),
+    RouteRight("GET", "/questions/{id}", Right.CARD_USE),
+    RouteRight("POST", "/questions/{id}/messages", Right.CARD_USE),
+    RouteRight("POST", "/questions/{id}/close", Right.CARD_USE),
+    RouteRight("GET", "/card/calls/{id}/questions", Right.CARD_USE),
+    RouteRight("POST", "/card/calls/{id}/questions", Right.CARD_USE),
+    RouteRight("GET", "/card/number/{number}/questions", Right.CARD_USE),
+    RouteRight("POST", "/card/number/{number}/questions", Right.CARD_USE),
+    RouteRight("GET", "/settings/questions", Right.SETTINGS_EDIT),
+    RouteRight("POST", "/settings/questions", Right.SETTINGS_EDIT),
+    RouteRight("POST", "/settings/questions/topics", Right.SETTINGS_EDIT),
+    RouteRight("POST", "/settings/questions/topics/{topic}", Right.SETTINGS_EDIT),
+    RouteRight("POST", "/settings/questions/topics/{topic}/remove", Right.SETTINGS_EDIT),
+    RouteRight("GET", "/api/v1/questions", Right.CARD_USE),
+    RouteRight("POST", "/api/v1/questions", Right.CARD_USE),
+    RouteRight("GET", "/api/v1/questions/topics", Right.CARD_USE),
+    RouteRight("GET", "/api/v1/questions/{id}", Right.CARD_USE),
+    RouteRight("POST", "/api/v1/questions/{id}/messages", Right.CARD_USE),
+    RouteRight("POST", "/api/v1/questions/{id}/close", Right.CARD_USE),
+    # messages of rules
+    RouteRight("GET", "/messages", Access.SIGNED_IN),
+    RouteRight("GET", "/messages/count", Access.SIGNED_IN),
+    RouteRight("GET", "/messages/{id}", Access.SIGNED_IN),
+    RouteRight("POST", "/messages/{id}/seen", Access.SIGNED_IN),
+    RouteRight("GET", "/settings/messages", Right.SETTINGS_EDIT),
+    RouteRight("GET", "/settings/messages/log", Right.OPERATIONS_READ),
+    RouteRight("POST", "/settings/messages/settings", Right.SETTINGS_EDIT),
+    RouteRight("POST", "/settings/messages/rooms", Right.SETTINGS_EDIT),
+    RouteRight("POST", "/settings/messages/rooms/{room}/remove", Right.SETTINGS_EDIT),
+    RouteRight("GET", "/settings/messages/rules/{rule}", Right.SETTINGS_EDIT),
+    RouteRight("POST", "/settings/messages/rules/{rule}", Right.SETTINGS_EDIT),
+    RouteRight("POST", "/settings/messages/rules/{rule}/move", Right.SETTINGS_EDIT),
+    RouteRight("POST", "/settings/messages/rules/{rule}/remove", Right.SETTINGS_EDIT),
+    RouteRight("GET", "/contacts/{id}/messages", Right.CONTACTS_READ),
+    RouteRight("POST", "/contacts/{id}/messages", Right.CONTACTS_EDIT),
+)

@@ -1,0 +1,73 @@
+"""Rights to routes of call tracking: its public paths, sites, pools, forms, exports. No I/O here."""
+
+from typing import Final
+
+from trunkline.people.roles import Right
+from trunkline.web.routes.row import Access, RouteRight
+
+SITES: Final = (
+    # call tracking, on the public listener: the key and origin of a site, and ids that only we can have made
+    RouteRight("GET", "/calltracking/v1/sites/{key}.json", Access.OWN_GUARD),
+    RouteRight("POST", "/calltracking/v1/swap", Access.OWN_GUARD),
+    RouteRight("POST", "/calltracking/v1/beat", Access.OWN_GUARD),
+    RouteRight("POST", "/calltracking/v1/tap", Access.OWN_GUARD),
+    RouteRight("POST", "/calltracking/v1/form", Access.OWN_GUARD),
+    RouteRight("GET", "/calltracking/v1/callback/{key}.json", Access.OWN_GUARD),
+    RouteRight("POST", "/calltracking/v1/callback", Access.OWN_GUARD),
+    # the script of call tracking, on the public listener
+    RouteRight("GET", "/t.js", Access.OPEN),
+    RouteRight("GET", "/t/explain.js", Access.OPEN),
+    RouteRight("GET", "/form.js", Access.OPEN),
+    RouteRight("GET", "/callback.js", Access.OPEN),
+    RouteRight("GET", "/t/{version}.js", Access.OPEN),
+    # call tracking: sites, pools, what numbers tell
+    RouteRight("GET", "/sites", Right.SITES_EDIT),
+    RouteRight("POST", "/sites", Right.SITES_EDIT),
+    RouteRight("GET", "/sites/new", Right.SITES_EDIT),
+    RouteRight("GET", "/sites/pools", Right.SITES_EDIT),
+    RouteRight("POST", "/sites/pools", Right.SITES_EDIT),
+    RouteRight("GET", "/sites/pools/new", Right.SITES_EDIT),
+    RouteRight("GET", "/sites/pools/{pool}", Right.SITES_EDIT),
+    RouteRight("POST", "/sites/pools/{pool}", Right.SITES_EDIT),
+    RouteRight("POST", "/sites/pools/{pool}/numbers", Right.SITES_EDIT),
+    RouteRight("GET", "/sites/pools/{pool}/reuse", Right.SITES_EDIT),
+    RouteRight("GET", "/sites/pools/{pool}/reuse.csv", Right.SITES_EDIT),
+    RouteRight("GET", "/sites/numbers", Right.SITES_EDIT),
+    RouteRight("POST", "/sites/numbers", Right.SITES_EDIT),
+    RouteRight("POST", "/sites/numbers/{told}/end", Right.SITES_EDIT),
+    RouteRight("GET", "/api/v1/visits", Right.VISITS_READ),
+    RouteRight("GET", "/api/v1/attributions", Right.CALLS_READ),
+    RouteRight("GET", "/sites/forms", Right.LEADS_READ),  # names and numbers of people
+    RouteRight("GET", "/api/v1/forms", Right.LEADS_READ),
+    RouteRight("GET", "/sites/{key}", Right.SITES_EDIT),
+    RouteRight("POST", "/sites/{key}", Right.SITES_EDIT),
+    RouteRight("POST", "/sites/{key}/crawl", Right.SITES_EDIT),
+    RouteRight("POST", "/sites/{key}/findings", Right.SITES_EDIT),
+    RouteRight("POST", "/sites/{key}/placements", Right.SITES_EDIT),
+    RouteRight("GET", "/sites/{key}/callback", Right.SITES_EDIT),
+    RouteRight("POST", "/sites/{key}/callback", Right.SITES_EDIT),
+    RouteRight("GET", "/api/v1/sites/{id}/callback", Right.SITES_EDIT),
+    RouteRight("PUT", "/api/v1/sites/{id}/callback", Right.SITES_EDIT),
+    RouteRight("POST", "/sites/{key}/placements/{placement}/remove", Right.SITES_EDIT),
+    RouteRight("GET", "/api/v1/sites", Right.SITES_EDIT),
+    RouteRight("POST", "/api/v1/sites", Right.SITES_EDIT),
+    RouteRight("GET", "/api/v1/sites/{id}", Right.SITES_EDIT),
+    RouteRight("PUT", "/api/v1/sites/{id}", Right.SITES_EDIT),
+    RouteRight("POST", "/api/v1/sites/{id}/placements", Right.SITES_EDIT),
+    RouteRight("DELETE", "/api/v1/sites/{id}/placements/{placement}", Right.SITES_EDIT),
+    RouteRight("GET", "/api/v1/pools", Right.SITES_EDIT),
+    RouteRight("POST", "/api/v1/pools", Right.SITES_EDIT),
+    RouteRight("PUT", "/api/v1/pools/{id}", Right.SITES_EDIT),
+    RouteRight("GET", "/api/v1/pools/{id}/plan", Right.SITES_EDIT),
+    RouteRight("GET", "/api/v1/pools/{id}/reuse", Right.SITES_EDIT),
+    RouteRight("GET", "/api/v1/tracking-numbers", Right.SITES_EDIT),
+    RouteRight("POST", "/api/v1/tracking-numbers", Right.SITES_EDIT),
+    RouteRight("DELETE", "/api/v1/tracking-numbers/{id}", Right.SITES_EDIT),
+    RouteRight("GET", "/api/v1/leases", Right.VISITS_READ),
+    RouteRight("GET", "/settings/exports", Right.SETTINGS_EDIT),
+    RouteRight("POST", "/settings/exports", Right.SETTINGS_EDIT),
+    RouteRight("GET", "/settings/exports/{destination}", Right.SETTINGS_EDIT),
+    RouteRight("POST", "/settings/exports/{destination}", Right.SETTINGS_EDIT),
+    RouteRight("POST", "/settings/exports/{destination}/abroad", Right.SETTINGS_EDIT),
+    RouteRight("POST", "/settings/exports/{destination}/remove", Right.SETTINGS_EDIT),
+)
