@@ -24,7 +24,11 @@ OVERLAP: Final = timedelta(minutes=2)
 _SKEW: Final = timedelta(minutes=10)
 """What the clocks of both may differ by."""
 PATHS: Final[Mapping[str, str]] = {"companies": "companies", "contacts": "contacts", "deals": "leads"}
-_WITH: Final[Mapping[str, Query]] = {"deals": [("with", "contacts")]}
+_WITH: Final[Mapping[str, Query]] = {
+    "companies": [("with", "customers")],
+    "contacts": [("with", "customers")],
+    "deals": [("with", "contacts")],
+}
 _CLOSED: Final = frozenset({142, 143})
 _DELETED: Final = "deleted"
 """How the mirror marks a deal that is gone: no stage of an account may be taken for it."""
@@ -57,6 +61,8 @@ class _Named(msgspec.Struct):
 class _Embedded(msgspec.Struct):
     companies: list[_Named] = []
     contacts: list[_Named] = []
+    customers: list[_Named] | None = None
+    """Of a contact or company, where the account has customers at all."""
 
 
 class _Item(msgspec.Struct):
@@ -151,7 +157,7 @@ def _common(item: _Item) -> dict[str, Any]:
 
 
 def _company(item: _Item) -> dict[str, Any]:
-    return _common(item) | {"name": _clean(item.name, _LONGEST_NAME) or f"#{item.id}", "class": "unknown"}
+    return _common(item) | {"name": _clean(item.name, _LONGEST_NAME) or f"#{item.id}", "class": _class(item)}
 
 
 def _company_contact(item: _Item, record: Mapping[str, Any]) -> dict[str, Any]:
@@ -164,11 +170,16 @@ def _contact(item: _Item) -> dict[str, Any]:
     name = item.name or " ".join(filter(None, (item.first_name, item.last_name)))
     return _common(item) | {
         "name": _clean(name, _LONGEST_NAME) or next(iter(phones), f"#{item.id}"),
-        "class": "unknown",
+        "class": _class(item),
         "company": _first(item.embedded.companies),
         "email": _email(item),
         "phones": phones,
     }
+
+
+def _class(item: _Item) -> str:
+    """Who buys again is a customer there, and our client; of anybody else the account does not say what he is."""
+    return "client" if item.embedded.customers else "unknown"
 
 
 def _deal(item: _Item, stages: Stages) -> dict[str, Any]:

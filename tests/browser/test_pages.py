@@ -38,7 +38,9 @@ def sideways(page: Page) -> int:
 _LATIN = r"""(() => {
   const words = /[A-Za-z]{2,}[ ,]+[A-Za-z]{2,}/;
   // A command, a browser, a product: nobody translates them.
-  const named = /^\s*(trunkline |Mozilla\/|(Google Tag Manager|Google Chat|Microsoft Teams|VK Teams|Yandex Cloud)$)/;
+  const clouds = "Zadarma, Novofon 1|UIS, CoMagic, Novofon 2";
+  const products = `Google Tag Manager|Google Chat|Microsoft Teams|VK Teams|Yandex Cloud|${clouds}`;
+  const named = new RegExp(`^\\s*(trunkline |Mozilla/|(${products})( · Trunkline)?$)`);
   const foreign = (text) => words.test(text) && !/[А-Яа-яЁё]/.test(text) && !named.test(text);
   const found = [document.title];
   const walker = document.createTreeWalker(document.documentElement, NodeFilter.SHOW_TEXT);

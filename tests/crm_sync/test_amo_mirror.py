@@ -59,6 +59,31 @@ async def test_everything_is_read_at_first(filled: AmoFilled) -> None:
     ]  # fmt: skip
 
 
+async def test_who_is_a_customer_there_is_a_client_here(filled: AmoFilled) -> None:
+    """Also one whose becoming it changed nothing else; a class that was found here stays."""
+    firm = filled.world.add("companies", "8 (495) 555-01-01", name="Ромашка")
+    people = {
+        name: filled.world.add("contacts", f"+790655501{number:02}", name=name)
+        for number, name in enumerate(("Анна", "Борис", "Вера", "Глеб"))
+    }
+    filled.world.add_customer(("companies", firm))
+    for name in ("Анна", "Глеб"):
+        filled.world.add_customer(("contacts", people[name]))
+    await filled.read()
+    classes = "select name, class::text from contacts order by name"
+    assert await filled.rows(classes) == [
+        ("Анна", "client"), ("Борис", "unknown"), ("Вера", "unknown"), ("Глеб", "client"), ("Ромашка", "client"),
+    ]  # fmt: skip
+    assert await filled.rows("select class::text from companies") == [("client",)]
+
+    await filled.scene.pool.execute("update contacts set class = 'partner' where name = 'Глеб'")
+    filled.world.add_customer(("contacts", people["Борис"]))
+    await filled.later(8 * 86400)
+    assert await filled.rows(classes) == [
+        ("Анна", "client"), ("Борис", "client"), ("Вера", "unknown"), ("Глеб", "partner"), ("Ромашка", "client"),
+    ]  # fmt: skip
+
+
 async def test_what_changes_follows_and_the_same_again_changes_nothing(filled: AmoFilled) -> None:
     one = filled.world.add("contacts", PHONE, name="Иван")
     deal = filled.world.add("leads", name="Двери", status_id=WON, _contacts=[one])

@@ -10,6 +10,7 @@ from pathlib import Path
 from uuid import UUID
 
 import asyncpg
+import msgspec
 import psutil
 import pytest
 
@@ -36,6 +37,8 @@ insert into people (id, name, active) values ('{UUID(int=0xC)}', 'Уволен',
 insert into queues (id, name, target, department_id) values ('sales', 'Продажи', 'q-sales', '{DEPARTMENT}');
 insert into queue_members values ('sales', '{BORIS}', 0), ('sales', '{ANNA}', 1);
 insert into pbxs (id, name, kind, token_hashes) values ('office', 'Офис', 'asterisk', array['\\x01'::bytea]);
+insert into pbxs (id, name, kind, settings, secrets) values
+    ('cloud', 'Облако', 'zadarma', '{{"zone": "UTC"}}', '\\x02');
 insert into lines (id, number, name, pbx_id) values ('{UUID(int=1)}', '+74951234567', 'Офис', 'office');
 insert into plans (body) values ('{{"rules": []}}');
 insert into calendar_days values ('RU', '2026-01-01', 'off', 'Новый год');
@@ -113,6 +116,8 @@ async def test_the_whole_company_is_in_the_file(
     assert head.queues["sales"].members == (QueueMember(BORIS, 0), QueueMember(ANNA, 1))
     assert head.pbxs["office"].token_hashes == (b"\x01",)
     assert head.pbxs["office"].allowed_ips == ("127.0.0.0/8", "::1/128")
+    assert msgspec.json.decode(head.pbxs["cloud"].settings) == {"zone": "UTC"}
+    assert (head.pbxs["cloud"].secrets, head.pbxs["office"].settings) == (b"\x02", b"{}")
     assert head.lines["+74951234567"].pbx == "office"
     assert head.departments["sales"].name == "Продажи"
     assert {day: kind for day, kind in head.calendar["RU"].items() if day.year == 2026} == {

@@ -5,7 +5,7 @@
 -- that is not within the reach, nothing is told but that it is elsewhere.
 with begun as (
     select 'call' as kind, call.id, call.started_at as at, call.client as phone, call.line_id, touch.lead_id,
-           null::uuid as own_deal, touch.raw ->> 'rule' as rule
+           null::uuid as own_deal, touch.raw ->> 'rule' as rule, null::numeric as amount
     from calls as call
     left join lateral (
         select lead_id, raw from touches where touches.call_id = call.id order by at limit 1
@@ -16,7 +16,7 @@ with begun as (
              or (($6::uuid[] is null or call.departments && $6) and ($7::uuid[] is null or call.line_id = any ($7))))
         and ($8::uuid is null or $8 = any (call.departments)) and ($9::uuid is null or call.line_id = $9)
     union all
-    select 'lead', lead.id, lead.opened_at, lead.phone, clock.line_id, lead.id, null, null
+    select 'lead', lead.id, lead.opened_at, lead.phone, clock.line_id, lead.id, null, null, null
     from leads as lead left join lead_clocks as clock on clock.lead_id = lead.id
     where lead.opened_at >= $1 and lead.opened_at < $2 and clock.merged_into is null
         and not exists (select from touches where touches.lead_id = lead.id and touches.call_id is not null)
@@ -26,7 +26,7 @@ with begun as (
         and ($8::uuid is null or $8 = any (clock.departments)) and ($9::uuid is null or clock.line_id = $9)
     union all
     select 'deal', deal.id, deal.opened_at, (select min(number) from contact_phones where contact_id = deal.contact_id),
-           null, null, deal.id, null
+           null, null, deal.id, null, null
     from deals as deal
     where deal.opened_at >= $1 and deal.opened_at < $2 and deal.lead_id is null
         and not exists (
@@ -45,7 +45,7 @@ with begun as (
         and ($8::uuid is null or deal.department_id = $8) and $9::uuid is null
     union all
     select 'payment', payment.id, (payment.paid_on + time '12:00') at time zone $11,
-           (select min(number) from contact_phones where contact_id = payment.contact_id), null, null, null, null
+           (select min(number) from contact_phones where contact_id = payment.contact_id), null, null, null, null, payment.amount
     from payments as payment
     left join invoices as invoice on invoice.id = payment.invoice_id
     left join orders as ordered on ordered.id = coalesce(payment.order_id, invoice.order_id)
@@ -59,7 +59,8 @@ with begun as (
 ), links as (
     select begun.kind, begun.id, begun.at, begun.phone, begun.line_id, begun.rule, lead.id as lead_id,
            lead.closed_at as lead_closed_at, clock.close_reason, clock.lead_id is not null as here,
-           clock.called_at, deal.id as deal_id, deal.title as deal, deal.closed_at as deal_closed_at, paid.amount as paid,
+           clock.called_at, deal.id as deal_id, deal.title as deal, deal.closed_at as deal_closed_at,
+           coalesce(begun.amount, paid.amount) as paid,
            case
                when begun.kind = 'payment' then 'payment_without_deal'
                when paid.amount > 0 and begun.kind <> 'deal' then 'paid'

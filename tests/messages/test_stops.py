@@ -1,7 +1,9 @@
 """The link in a client's letter: a GET does nothing, a POST ends the letters for good, nobody else can make one."""
 
+import base64
 import email
 import email.policy
+import hashlib
 import re
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
@@ -81,6 +83,9 @@ async def test_one_press_ends_the_letters(
     assert page.status == 200
     assert '<form method="post">' in await page.text()
     assert page.headers["Cache-Control"] == "no-store"
+    style = (await page.text()).partition("<style>")[2].partition("</style>")[0]
+    hashed = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    assert f"style-src 'sha256-{hashed}'" in page.headers["Content-Security-Policy"]
     assert await pool.fetchval("select allowed from client_consents"), "a program that looks at links ends nothing"
 
     await told(pool, redis)  # on its way to the mail server

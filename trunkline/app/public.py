@@ -82,8 +82,9 @@ def _pages_of(private: web.Application) -> Callable[[web.Application], AsyncIter
 
     async def shared(app: web.Application) -> AsyncIterator[None]:
         if pages_key in private:
-            app[pages_key], app[directory_key] = private[pages_key], private[directory_key]
-            app[aiohttp_jinja2.APP_KEY] = private[aiohttp_jinja2.APP_KEY]
+            app[pages_key], app[aiohttp_jinja2.APP_KEY] = private[pages_key], private[aiohttp_jinja2.APP_KEY]
+        if directory_key in private:
+            app[directory_key] = private[directory_key]
         yield
 
     return shared

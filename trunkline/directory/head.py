@@ -82,7 +82,7 @@ async def _pbxs(connection: Connection) -> list[PbxBrief]:
             tuple(t),
             tuple(a),
             _STYLES.get(n, NameStyle.UTF8),
-            msgspec.json.encode(settings or {}),
+            (settings or "{}").encode(),
             secrets or b"",
         )
         for i, k, d, t, a, n, settings, secrets in await connection.fetch(_SQL["head_pbxs"], [*PROVIDERS])

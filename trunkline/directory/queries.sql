@@ -67,10 +67,11 @@ from spam_weighed
 where number = any ($1::text[]) and weight >= 0.5;
 
 -- name: head_pbxs
--- PBXs that may ask; of the kinds $1, which are hosted, what is needed to understand them.
+-- PBXs that may ask; of the kinds $1, which are hosted, what is needed to understand them. As text: the directory's own
+-- connections have no codec for jsonb.
 select id, kind, deadline_ms, token_hashes, array(select text(ip) from unnest(allowed_ips) as ip) as allowed_ips,
     coalesce(settings ->> 'caller_name', '') as names,
-    case when kind = any ($1::text[]) then settings end as settings,
+    case when kind = any ($1::text[]) then settings::text end as settings,
     case when kind = any ($1::text[]) then secrets end as secrets
 from pbxs where active order by id;
 

@@ -27,7 +27,7 @@ with touched as (
         and ($8::uuid is null or deal.department_id = $8) and $9::uuid is null
 ), begun as materialized (
     select 'call' as kind, call.id, call.started_at as at, call.client as phone, call.line_id, touched.lead_id,
-           null::uuid as own_deal, touched.rule
+           null::uuid as own_deal, touched.rule, null::numeric as amount
     from calls as call left join touched on touched.call_id = call.id
     where call.id >= $3 and call.id < $4 and call.started_at >= $1 and call.started_at < $2 and call.ended_at is not null
         and call.direction = 'in' and call.outcome in ('answered', 'missed') and call.client <> ''
@@ -35,7 +35,7 @@ with touched as (
              or (($6::uuid[] is null or call.departments && $6) and ($7::uuid[] is null or call.line_id = any ($7))))
         and ($8::uuid is null or $8 = any (call.departments)) and ($9::uuid is null or call.line_id = $9)
     union all
-    select 'lead', lead.id, lead.opened_at, lead.phone, clock.line_id, lead.id, null, null
+    select 'lead', lead.id, lead.opened_at, lead.phone, clock.line_id, lead.id, null, null, null
     from leads as lead left join lead_clocks as clock on clock.lead_id = lead.id
     where lead.opened_at >= $1 and lead.opened_at < $2 and clock.merged_into is null
         and not exists (select from touches where touches.lead_id = lead.id and touches.call_id is not null)
@@ -43,7 +43,7 @@ with touched as (
         and ($8::uuid is null or $8 = any (clock.departments)) and ($9::uuid is null or clock.line_id = $9)
     union all
     select 'deal', deal.id, deal.opened_at, (select min(number) from contact_phones where contact_id = deal.contact_id),
-           null, null, deal.id, null
+           null, null, deal.id, null, null
     from untouched as deal
     where not exists (
         -- Without `offset 0` every call of every month would be read, to be joined.
@@ -55,7 +55,7 @@ with touched as (
     )
     union all
     select 'payment', payment.id, (payment.paid_on + time '12:00') at time zone $11,
-           (select min(number) from contact_phones where contact_id = payment.contact_id), null, null, null, null
+           (select min(number) from contact_phones where contact_id = payment.contact_id), null, null, null, null, payment.amount
     from payments as payment
     left join invoices as invoice on invoice.id = payment.invoice_id
     left join orders as ordered on ordered.id = coalesce(payment.order_id, invoice.order_id)
@@ -115,7 +115,8 @@ with touched as (
     ) as loose on true
 ), links as materialized (
     select begun.kind, begun.id, begun.at, begun.phone, begun.line_id, begun.rule, lead.id as lead_id,
-           clock.close_reason, clock.lead_id is not null as here, deal.id as deal_id, deal.title as deal, deal.paid,
+           clock.close_reason, clock.lead_id is not null as here, deal.id as deal_id, deal.title as deal,
+           coalesce(begun.amount, deal.paid) as paid,
            case
                when begun.kind = 'payment' then 'payment_without_deal'
                when deal.paid > 0 and begun.kind <> 'deal' then 'paid'

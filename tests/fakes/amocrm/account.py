@@ -150,9 +150,10 @@ class AmoAccount:
             case [kind, "notes"]:
                 told = self._notes(request, kind)
             case [kind]:
-                told = listed(kind, [row_of(one) for one in self._found(kind, request)], request)
+                wanted = request.query.get("with", "")
+                told = listed(kind, [row_of(one, wanted) for one in self._found(kind, request)], request)
             case [kind, number] if int(number) in world.rows[kind]:
-                told = web.json_response(row_of(world.rows[kind][int(number)]))
+                told = web.json_response(row_of(world.rows[kind][int(number)], request.query.get("with", "")))
             case [kind, number, "notes"] if int(number) in world.rows[kind]:
                 told = self._notes(request, kind, int(number))
         return told

@@ -7,10 +7,13 @@ from aiohttp import web
 from tests.fakes.amocrm.world import Row
 
 
-def row_of(row: Row) -> Row:
-    """As it is told: without what is only ours. Companies of contacts and leads, and a lead's contacts, are named."""
+def row_of(row: Row, wanted: str = "") -> Row:
+    """As it is told: without what is only ours. Companies of contacts and leads, and a lead's contacts, are named.
+
+    Customers are where `with` (`wanted`) asks for them.
+    """
     told = {key: value for key, value in row.items() if not key.startswith("_")}
-    kinds = ("leads", "customers", "companies", "contacts")
+    kinds = ["leads", "companies", "contacts", *(["customers"] if "customers" in wanted else [])]
     embedded = {kind: [{"id": one} for one in row.get(f"_{kind}", ())] for kind in kinds}
     for place, one in enumerate(embedded["contacts"]):
         one["is_main"] = place == 0

@@ -24,7 +24,7 @@ class Exolve:
     """The contract; it holds nothing."""
 
     name = "exolve"
-    title = "MTS Exolve"
+    title = mark("MTS Exolve")
     deadline_ms = 400
     networks: Sequence[str] = ()
     settings: Sequence[Setting] = (

@@ -214,4 +214,4 @@ def _address(request: web.Request, provider: Provider, secret: str) -> str:
 
 
 def _titles() -> dict[str, str]:
-    return {name: one.title for name, one in PROVIDERS.items()}
+    return {name: _(one.title) for name, one in PROVIDERS.items()}

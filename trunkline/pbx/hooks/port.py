@@ -93,7 +93,7 @@ class Provider(Protocol):
 
     @property
     def title(self) -> str:
-        """What people call it."""
+        """What people call it, to be translated where it has a Russian name."""
 
     @property
     def deadline_ms(self) -> int:

@@ -24,7 +24,7 @@ class MegaFon:
     """The contract; it holds nothing."""
 
     name = "megafon"
-    title = "MegaFon, Gravitel, ITooLabs"
+    title = mark("MegaFon, Gravitel, ITooLabs")
     deadline_ms = 400
     networks: Sequence[str] = ()
     settings: Sequence[Setting] = (

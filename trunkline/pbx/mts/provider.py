@@ -26,7 +26,7 @@ class Mts:
     """The contract; it holds nothing."""
 
     name = "mts"
-    title = "MTS Autosecretary 2.0"
+    title = mark("MTS Autosecretary 2.0")
     deadline_ms = 400
     networks: Sequence[str] = ()
     settings: Sequence[Setting] = (

@@ -24,7 +24,7 @@ class Telphin:
     """The contract; it holds nothing."""
 
     name = "telphin"
-    title = "Telphin, RingMe"
+    title = mark("Telphin, RingMe")
     deadline_ms = 400
     networks: Sequence[str] = ()
     settings: Sequence[Setting] = (
