@@ -63,5 +63,5 @@ async def unheard_now(pool: Pool, node: str, now: float) -> list[Unheard]:
 def accept(found: Sequence[Unheard], spool: Path, cap_bytes: int) -> None:
     """Spool the records; one that is there twice finds nothing more to end."""
     with SpoolWriter(spool / _SPOOL, cap_bytes=cap_bytes) as writer:
-        writer.append_all(Kind.LINK, [(pack_link(one), one.at) for one in found])
+        writer.append_all((Kind.LINK, pack_link(one), one.at) for one in found)
     log.info("unheard_calls_given_up", pbxs=[one.pbx for one in found])
