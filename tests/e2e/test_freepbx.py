@@ -84,10 +84,9 @@ def test_responsible_first_then_the_queue(office: Office) -> None:
 
 @on_16
 def test_overflow_comes_back_from_the_queue(office: Office) -> None:
-    """Our wait limit holds in FreePBX's own queue, and its end is our next turn."""
-    (told,) = make(
-        office, phone("phone_rings", 101), phone("phone_rings", 102), phone("phone_answers", 201), client(pause=8000)
-    )
+    """Our wait limit holds in FreePBX's own queue, whomever it rings until then, and its end is our next turn."""
+    rung = (Party("phone_rings", str(one), calls=9, lasting=True) for one in (101, 102))
+    (told,) = make(office, *rung, phone("phone_answers", 201), client(pause=8000))
 
     assert [decision["rule"] for decision in told["decisions"]] == ["class", "overflow"]
     assert (told["call"]["queues"], told["call"]["answered_by"]) == (["400"], "201")

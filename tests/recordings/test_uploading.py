@@ -301,16 +301,18 @@ async def test_what_goes_while_it_is_put_into_the_store_leaves_nothing_there(
     before the stage.
     """
     token = await token_of(pool, await add_person("bot", Role.ADMINISTRATOR, every_department=True), _MINE)
-    name, ends = "late.wav", asyncio.Event()
+    name, has_call, ends = "late.wav", asyncio.Event(), asyncio.Event()
     identifier = recording_id(one.call_id, name)
 
     async def go() -> None:
         if not expires:
             async with refusing(pool, one):
+                has_call.set()
                 await ends.wait()
             return
         async with pool.acquire() as connection, connection.transaction():
             await connection.execute("select from calls where id = $1 for update", one.call_id)
+            has_call.set()
             await ends.wait()
             await connection.execute(EXPIRING["expire"], identifier)
 
@@ -323,6 +325,7 @@ async def test_what_goes_while_it_is_put_into_the_store_leaves_nothing_there(
         going = asyncio.create_task(go())
         await eventually(lambda: waits(pool, 2))
         await holding.rollback()
+    await has_call.wait()  # from here on it is the stage that waits
     await eventually(lambda: bool(list((data_dir / "recordings" / "incoming").glob("*"))))
     await eventually(lambda: waits(pool))
     ends.set()
