@@ -7,8 +7,8 @@ captured requests show (pbx.md §1.6 [O] names the fields, other companies' capt
 from typing import Final
 
 from trunkline.pbx.hooks.fields import number_of
+from trunkline.pbx.hooks.numbers import extension_in, number_with_plus
 from trunkline.pbx.hooks.request import HookRequest
-from trunkline.pbx.hooks.spelling import extension, number
 
 OUTSIDE: Final = "sipuni/outside"
 """The channel of whoever is no extension."""
@@ -37,7 +37,7 @@ def time_of(request: HookRequest, name: str) -> int | None:
 
 def extension_of(request: HookRequest, side: str) -> str:
     """The extension at `src` or `dst`; empty where that is a number outside."""
-    if (short := extension(request.text(f"short_{side}_num"))) and request.text(f"{side}_type") != OUTER:
+    if (short := extension_in(request.text(f"short_{side}_num"))) and request.text(f"{side}_type") != OUTER:
         return short
     if request.text(f"{side}_type") != INNER:
         return ""
@@ -48,13 +48,13 @@ def bare(request: HookRequest, text: str) -> str:
     """`text` as an extension, without the account before it."""
     account = request.text("user_id")
     last = text.rpartition("#")[2]
-    return extension(last.removeprefix(account) if account and len(last) > len(account) else last)
+    return extension_in(last.removeprefix(account) if account and len(last) > len(account) else last)
 
 
 def line_of(request: HookRequest) -> str:
     """The number of ours that was called; empty where the event names none."""
     text = request.text("pbxdstnum") or (request.text("dst_num") if request.text("dst_type") == OUTER else "")
-    return number(text.partition("_")[0].lstrip("+"))
+    return number_with_plus(text.partition("_")[0].lstrip("+"))
 
 
 def last_called(request: HookRequest) -> str:

@@ -10,10 +10,10 @@ from typing import Final
 
 from trunkline.calls.events import Event
 from trunkline.pbx.hooks.capabilities import CAPABILITIES, Capabilities
+from trunkline.pbx.hooks.numbers import number_with_plus
 from trunkline.pbx.hooks.port import Account, HookReply, Setting, Verdict
 from trunkline.pbx.hooks.record import HookRecord
 from trunkline.pbx.hooks.request import HookRequest
-from trunkline.pbx.hooks.spelling import number
 from trunkline.pbx.port import Decision, Question
 from trunkline.pbx.sipuni.fields import call_of, key_of
 from trunkline.pbx.sipuni.replies import NO, YES, fits, reply_of
@@ -69,8 +69,8 @@ class Sipuni:
         return Question(
             account.pbx,
             _asked_for(request),
-            number(request.text("fromnum")),
-            number(request.text("tonum")),
+            number_with_plus(request.text("fromnum")),
+            number_with_plus(request.text("tonum")),
             digits=digits if _DIGITS(digits) else "",
         )
 

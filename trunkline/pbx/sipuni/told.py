@@ -12,8 +12,8 @@ from typing import Final
 
 from trunkline.calls import what as w
 from trunkline.calls.events import Event
+from trunkline.pbx.hooks.numbers import number_with_plus
 from trunkline.pbx.hooks.record import HookRecord
-from trunkline.pbx.hooks.spelling import number
 from trunkline.pbx.hooks.story import Party, Story
 from trunkline.pbx.hooks.telling import Teller
 from trunkline.pbx.sipuni.fields import (
@@ -53,7 +53,9 @@ class _Told:
     def story(self) -> Story | None:
         """None where one of ours calls and his extension is not told: as a call from outside it would be told wrong."""
         if self.request.text("src_type") != INNER:
-            return Story(self.teller, Party(self.call, OUTSIDE, number(self.request.text("src_num").lstrip("+"))))
+            return Story(
+                self.teller, Party(self.call, OUTSIDE, number_with_plus(self.request.text("src_num").lstrip("+")))
+            )
         desk = extension_of(self.request, "src")
         return Story(self.teller, Party(self.call, f"sipuni/{desk}", desk)) if desk else None
 

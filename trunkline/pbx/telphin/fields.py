@@ -7,8 +7,8 @@ An extension is `2566*102@sipproxy.telphin.ru`: client, extension, domain. Times
 import re
 from typing import Final
 
+from trunkline.pbx.hooks.numbers import extension_in, number_with_plus
 from trunkline.pbx.hooks.request import HookRequest
-from trunkline.pbx.hooks.spelling import extension, number
 
 OUTSIDE: Final = "telphin/outside"
 """The channel of whoever is no extension."""
@@ -46,9 +46,9 @@ def time_of(request: HookRequest) -> int | None:
 
 def bare(text: str) -> str:
     """`102` of `2566*102@sipproxy.telphin.ru`; empty for what is no extension."""
-    return extension(text.partition("@")[0].rpartition("*")[2])
+    return extension_in(text.partition("@")[0].rpartition("*")[2])
 
 
 def full(text: str) -> str:
     """A number outside."""
-    return number(text.partition("@")[0].rpartition("*")[2].lstrip("+"))
+    return number_with_plus(text.partition("@")[0].rpartition("*")[2].lstrip("+"))

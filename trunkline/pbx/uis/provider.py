@@ -12,10 +12,10 @@ import msgspec
 
 from trunkline.calls.events import Event
 from trunkline.pbx.hooks.capabilities import CAPABILITIES, Capabilities
+from trunkline.pbx.hooks.numbers import number_with_plus
 from trunkline.pbx.hooks.port import Account, HookReply, Setting, SettingKind, Verdict
 from trunkline.pbx.hooks.record import HookRecord
 from trunkline.pbx.hooks.request import HookRequest
-from trunkline.pbx.hooks.spelling import number
 from trunkline.pbx.port import Decision, Question
 from trunkline.pbx.uis.note import TEMPLATE, key_of, kind_of, note_of
 from trunkline.pbx.uis.replies import reply_of
@@ -106,7 +106,7 @@ class Uis:
 
         Each parameter is switched on by itself in the cabinet: without the session the caller is routed all the same.
         """
-        call, caller = _call_of(request), number(request.text("numa"))
+        call, caller = _call_of(request), number_with_plus(request.text("numa"))
         if kind_of(request) or not (call or caller):
             return None
         digits = request.text("input_result")[:21]
@@ -114,7 +114,7 @@ class Uis:
             account.pbx,
             call or f"{caller[:_LONGEST_CALL]}-{request.received}",
             caller,
-            number(request.text("numb")),
+            number_with_plus(request.text("numb")),
             digits=digits if _DIGITS(digits) else "",
         )
 

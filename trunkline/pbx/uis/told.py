@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 
 from trunkline.calls.events import Event
 from trunkline.pbx.hooks.fields import number_of
+from trunkline.pbx.hooks.numbers import extension_in, number_with_plus
 from trunkline.pbx.hooks.record import HookRecord
-from trunkline.pbx.hooks.spelling import extension, number
 from trunkline.pbx.hooks.story import Party, Story
 from trunkline.pbx.hooks.telling import Teller, local_time
 from trunkline.pbx.uis.note import key_of, kind_of, note_of
@@ -66,7 +66,7 @@ class _Told:
         """What the caller dialled."""
         if self._internal:
             return self._desk("called_phone_number")
-        return number(self.note["contact_phone_number" if self.outgoing else "virtual_phone_number"])
+        return number_with_plus(self.note["contact_phone_number" if self.outgoing else "virtual_phone_number"])
 
     @cached_property
     def party(self) -> Party | None:
@@ -75,13 +75,13 @@ class _Told:
             desk = self._desk("called_phone_number")
             return self._at_desk(desk) if desk else None
         if self.outgoing:
-            return Party(f"{self.call}/out", OUTSIDE, number(self.note["contact_phone_number"]))
+            return Party(f"{self.call}/out", OUTSIDE, number_with_plus(self.note["contact_phone_number"]))
         if self._employee:
             return self._at_desk(self._employee)
         forwarded = self.note["employee_phone_number"] or self.note["called_phone_number"]
         if forwarded in {"", self.note["virtual_phone_number"]}:
             return None
-        return Party(f"{self.call}/{forwarded}", OUTSIDE, number(forwarded))
+        return Party(f"{self.call}/{forwarded}", OUTSIDE, number_with_plus(forwarded))
 
     @property
     def _internal(self) -> bool:
@@ -90,7 +90,7 @@ class _Told:
     @property
     def _caller(self) -> Party | None:
         if not (self._internal or self.outgoing):
-            return Party(self.call, OUTSIDE, number(self.note["contact_phone_number"]))
+            return Party(self.call, OUTSIDE, number_with_plus(self.note["contact_phone_number"]))
         desk = self._desk("calling_phone_number") if self._internal else self._employee
         return Party(self.call, f"uis/{desk}", desk) if desk else None
 
@@ -103,7 +103,7 @@ class _Told:
         return next((desk for desk in (*named, *numbers) if desk), "")
 
     def _desk(self, key: str) -> str:
-        return self._employees.get(_plain(self.note[key]), "") or extension(self.note[key])
+        return self._employees.get(_plain(self.note[key]), "") or extension_in(self.note[key])
 
     def _at_desk(self, desk: str) -> Party:
         return Party(f"{self.call}/{desk}", f"uis/{desk}", desk)
