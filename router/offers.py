@@ -34,12 +34,10 @@ class Offers:
         switchboard: Switchboard,
         reservations: Reservations | None,
         *,
-        limit: float = LIMIT_SECONDS,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._switchboard = switchboard
         self._reservations = reservations
-        self._limit = limit
         self._clock = clock
         self._quiet_until = 0.0
         self._releases: set[asyncio.Task[None]] = set()
@@ -69,7 +67,7 @@ class Offers:
         if reservations is None:
             return reply
         try:
-            async with asyncio.timeout(min(self._limit, seconds)):
+            async with asyncio.timeout(min(LIMIT_SECONDS, seconds)):
                 return await self._reserved(reservations, question, now, reply)
         except Exception as error:  # whatever it is, the PBX gets its answer
             # For a while no other question waits for what does not answer.

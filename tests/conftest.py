@@ -100,6 +100,30 @@ def compiled_translations() -> Iterator[None]:
         yield
 
 
+_GIVEN_UP_AFTER = (
+    "trunkline.outbox.shared._PATIENCE_SECONDS",
+    "trunkline.outbox.wake._PATIENCE_SECONDS",
+    "trunkline.people.throttle._VALKEY_SECONDS",
+    "trunkline.presence.telephones._PATIENCE_SECONDS",
+    "trunkline.pbx.reservations._LONGEST_SECONDS",
+    "calltracking.leases.granting.PATIENCE_SECONDS",
+    "router.offers.LIMIT_SECONDS",
+)
+"""Where a company's question goes on without a server that does not answer in a second or less."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def patient() -> Iterator[None]:
+    """On a busy machine a server that is well answers late: what follows from that is no news about the code.
+
+    A test of one that hangs sets the patience it needs.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        for name in _GIVEN_UP_AFTER:
+            patch.setattr(name, 30.0)
+        yield
+
+
 @pytest.fixture(scope="session")
 def secret_key() -> bytes:
     return secrets.token_bytes(32)

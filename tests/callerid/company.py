@@ -3,6 +3,7 @@
 import datetime as dt
 from typing import ClassVar
 
+from tests.router.company import PATIENT_MS
 from trunkline.callerid.pool import Pool, pool_of
 from trunkline.directory.values import (
     CarriedBrief,
@@ -58,7 +59,7 @@ def head_of(rule: str = "regional_fixed_for_numa", default: str = FREE) -> Head:
     labels += [LabelBrief(PORTED, "delta", _SINCE), LabelBrief(FREE, "gamma", _SINCE)]
     cities = {TVER: "г. Тверь", URAL: "Екатеринбург"}
     return Head(
-        pbxs={"office": PbxBrief("office", "asterisk"), "shop": PbxBrief("shop", "asterisk")},
+        pbxs={"office": PbxBrief("office", "asterisk", PATIENT_MS), "shop": PbxBrief("shop", "asterisk", PATIENT_MS)},
         lines={
             row.line: LineBrief(
                 row.line, city=cities.get(row.line, ""), pbx="shop" if row.line == OTHER_PBX else "office"

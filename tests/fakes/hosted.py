@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 import msgspec
 
 from tests.fakes.zadarma import SECRET, FakeCall
-from tests.router.company import OFFICE, PLAN, head_of
+from tests.router.company import OFFICE, PATIENT_MS, PLAN, head_of
 from trunkline.crypto import SecretBox, token_hash
 from trunkline.directory.values import Head, PbxBrief
 from trunkline.pbx.hooks.providers import PROVIDERS
@@ -52,7 +52,7 @@ def _pbx(name: str, box: SecretBox) -> PbxBrief:
     return PbxBrief(
         name,
         name,
-        PROVIDERS[name].deadline_ms,
+        PATIENT_MS,
         (token_hash(_secret(name)),),
         settings=msgspec.json.encode(_SETTINGS.get(name, {})),
         secrets=box.seal(msgspec.json.encode(secrets)) if secrets else b"",

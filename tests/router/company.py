@@ -44,6 +44,8 @@ PLAN: dict[str, Any] = {
     "lines": {SERVICE: {"target": "queue:service", "default": "extension:110"}},
 }
 QUEUES = ("sales", "production", "finance", "quality", "reserve", "service")
+PATIENT_MS = 30_000
+"""How long its PBX waits: on a busy machine an answer that is right may come late."""
 THURSDAY_NOON = 1786006800.0
 """2026-08-06 12:00 in Moscow, a usual working day."""
 HOLIDAY_NOON = 1793782800.0
@@ -52,7 +54,7 @@ HOLIDAY_NOON = 1793782800.0
 
 def head_of(plan: object = PLAN, version: int = 7, pbxs: tuple[PbxBrief, ...] | None = None) -> Head:
     """The small tables of the company."""
-    known = pbxs or (PbxBrief("office", "asterisk", 400, (token_hash(TOKEN),), ("127.0.0.0/8", "::1/128")),)
+    known = pbxs or (PbxBrief("office", "asterisk", PATIENT_MS, (token_hash(TOKEN),), ("127.0.0.0/8", "::1/128")),)
     return Head(
         pbxs={pbx.id: pbx for pbx in known},
         agents={

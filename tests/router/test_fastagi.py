@@ -247,9 +247,10 @@ async def test_what_is_no_agi_is_closed_without_a_word(agi: Agi, sent: bytes, sp
 
 
 @pytest.mark.parametrize("reply", [b"511 Command Not Permitted on a dead channel\n", b"510 Invalid\n", b"HANGUP\n"])
-async def test_a_call_that_is_gone(agi: Agi, reply: bytes) -> None:
-    """The question is answered from the environment; a refused SET ends it."""
-    said = await agi.send(incoming().environment() + reply + reply)
+async def test_a_call_that_is_gone(start: Start, reply: bytes) -> None:
+    """The question is answered from the environment; a refused SET ends it, or the deadline."""
+    async with start(PbxBrief("office", "asterisk", 900, (), ("127.0.0.0/8",))) as agi:
+        said = await agi.send(incoming().environment() + reply + reply)
 
     assert ASK.encode() in said
     assert b"TRUNKLINE_VALID" not in said

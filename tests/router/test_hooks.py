@@ -13,7 +13,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from router.web import desk_key
 from router.wiring import build_question_app
 from tests.fakes.zadarma import SECRET, FakeCall, Sent, webhook
-from tests.router.company import CLIENT, OFFICE, PLAN, SPAMMER, head_of
+from tests.router.company import CLIENT, OFFICE, PATIENT_MS, PLAN, SPAMMER, head_of
 from tests.router.conftest import WriteDirectory
 from trunkline.crypto import token_hash
 from trunkline.directory.reader import Directory
@@ -30,12 +30,20 @@ ANYTIME = {name: said for name, said in PLAN.items() if name not in {"hours", "h
 SPAM_CALL = FakeCall(caller=SPAMMER[1:], line=OFFICE[1:])
 
 
-def cloud(settings: Settings, networks: tuple[str, ...] = ("127.0.0.0/8",), **secrets: str) -> PbxBrief:
+def cloud(
+    settings: Settings, networks: tuple[str, ...] = ("127.0.0.0/8",), *, deadline_ms: int = PATIENT_MS, **secrets: str
+) -> PbxBrief:
     sealed = settings.secret_box().seal(msgspec.json.encode({"secret": SECRET} | secrets))
     places = {"q-sales": "0-1", "q-quality": "0-2", "office": "0-3", "spam": "0-4"}
     known = {"zone": "Europe/Moscow", "places": places}
     return PbxBrief(
-        "cloud", "zadarma", 400, (token_hash(DOOR),), networks, settings=msgspec.json.encode(known), secrets=sealed
+        "cloud",
+        "zadarma",
+        deadline_ms,
+        (token_hash(DOOR),),
+        networks,
+        settings=msgspec.json.encode(known),
+        secrets=sealed,
     )
 
 
@@ -194,14 +202,18 @@ async def test_secrets_sealed_with_another_key_let_the_pbx_go_its_own_way(
     assert kept(spool_dir)[0][0].verdict == "sealed"
 
 
-async def test_a_body_that_does_not_come_gets_nothing_known(client: Client, spool_dir: Path) -> None:
+async def test_a_body_that_does_not_come_gets_nothing_known(
+    write_directory: WriteDirectory, settings: Settings, spool: SpoolWriter, spool_dir: Path
+) -> None:
     async def never() -> AsyncIterator[bytes]:
         yield b"event="
         await asyncio.sleep(30)
 
-    response = await client.post(PATH, data=never())
+    directory = Directory.open(write_directory(head=head_of(ANYTIME, pbxs=(cloud(settings, deadline_ms=60),))))
+    async with TestClient(TestServer(build_question_app(settings, directory, spool))) as client:
+        response = await client.post(PATH, data=never())
+        assert (response.status, await response.read()) == (200, b"")
 
-    assert (response.status, await response.read()) == (200, b"")
     assert kept(spool_dir)[0][0].verdict == "unreadable"
 
 

@@ -8,7 +8,7 @@ import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
 from router.wiring import build_question_app
-from tests.router.company import OFFICE, SPAMMER, head_of
+from tests.router.company import OFFICE, PATIENT_MS, SPAMMER, head_of
 from tests.router.conftest import WriteDirectory
 from tests.router.test_hooks import ANYTIME, DOOR, kept
 from trunkline.crypto import token_hash
@@ -53,7 +53,7 @@ async def test_a_question_is_decided_and_an_event_is_kept(
     name: str, write_directory: WriteDirectory, settings: Settings, spool: SpoolWriter, spool_dir: Path
 ) -> None:
     told, question, client, spammer, event, answer = SENT[name]
-    pbx = PbxBrief("cloud", name, 400, (token_hash(DOOR),), settings=msgspec.json.encode(told))
+    pbx = PbxBrief("cloud", name, PATIENT_MS, (token_hash(DOOR),), settings=msgspec.json.encode(told))
     directory = Directory.open(write_directory(head=head_of(ANYTIME, pbxs=(pbx,))))
     path = f"/router/v1/hooks/{name}/{DOOR}"
     async with TestClient(TestServer(build_question_app(settings, directory, spool))) as http:
@@ -72,7 +72,7 @@ async def test_a_question_is_decided_and_an_event_is_kept(
 async def test_a_letter_no_table_holds_is_left_out_of_the_decision(
     write_directory: WriteDirectory, settings: Settings, spool: SpoolWriter, spool_dir: Path
 ) -> None:
-    pbx = PbxBrief("cloud", "uis", 400, (token_hash(DOOR),))
+    pbx = PbxBrief("cloud", "uis", PATIENT_MS, (token_hash(DOOR),))
     directory = Directory.open(write_directory(head=head_of(ANYTIME, pbxs=(pbx,))))
     async with TestClient(TestServer(build_question_app(settings, directory, spool))) as http:
         query = "cdr_id=1%002&numa=7%009&numb=%00&input_result=%00"

@@ -9,7 +9,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from router.wiring import build_question_app
-from tests.router.company import CLIENT, OFFICE, PLAN, TRICKY_NAME, head_of
+from tests.router.company import CLIENT, OFFICE, PATIENT_MS, PLAN, TRICKY_NAME, head_of
 from tests.router.conftest import WriteDirectory
 from trunkline.crypto import token_hash
 from trunkline.directory.reader import Directory
@@ -44,7 +44,9 @@ async def test_megafon_over_http(
 ) -> None:
     secrets = settings.secret_box().seal(msgspec.json.encode({"token": TOKEN}))
     known = msgspec.json.encode({"logins": {"101": "anna"}})
-    cloud = PbxBrief("cloud", "megafon", 400, (token_hash(DOOR),), ("127.0.0.0/8",), settings=known, secrets=secrets)
+    cloud = PbxBrief(
+        "cloud", "megafon", PATIENT_MS, (token_hash(DOOR),), ("127.0.0.0/8",), settings=known, secrets=secrets
+    )
     directory = Directory.open(write_directory(head=head_of(ANYTIME, pbxs=(cloud,))))
     app: web.Application = build_question_app(settings, directory, spool)
     async with TestClient(TestServer(app)) as client:

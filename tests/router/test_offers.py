@@ -9,6 +9,7 @@ import msgspec
 import pytest
 from redis.asyncio import Redis
 
+import router.offers as offers_module
 from router.devices import NoDevices
 from router.offers import Offers
 from router.state import StateBook
@@ -57,7 +58,7 @@ def rung(reply: Reply) -> tuple[str, ...]:
 
 @pytest.mark.parametrize("strategy", ["linear", "random", "leastrecent", "rrmemory", "ringall"])
 async def test_calls_at_once_never_ring_the_same_telephone(board: Board, redis: Redis, strategy: str) -> None:
-    nodes = [Offers(board(strategy), Reservations(redis), limit=30.0) for _ in range(2)]
+    nodes = [Offers(board(strategy), Reservations(redis)) for _ in range(2)]
     replies = await asyncio.gather(*(nodes[call % 2].answer(asked(call), THURSDAY_NOON, 30.0) for call in range(12)))
     rings = [extension for reply in replies for extension in rung(reply)]
 
@@ -68,7 +69,7 @@ async def test_calls_at_once_never_ring_the_same_telephone(board: Board, redis: 
 
 
 async def test_the_deputy_rings_while_the_responsible_rings_for_another(board: Board, redis: Redis) -> None:
-    offers = Offers(board("linear"), Reservations(redis), limit=30.0)
+    offers = Offers(board("linear"), Reservations(redis))
     first, second, third = [await offers.answer(asked(call, CLIENT), THURSDAY_NOON, 30.0) for call in range(3)]
 
     assert [one.decision.rule for one in (first, second, third)] == ["responsible", "deputy", "class"]
@@ -78,7 +79,7 @@ async def test_the_deputy_rings_while_the_responsible_rings_for_another(board: B
 
 
 async def test_the_same_call_keeps_and_gives_back_its_own(board: Board, redis: Redis) -> None:
-    offers = Offers(board("linear"), Reservations(redis), limit=30.0)
+    offers = Offers(board("linear"), Reservations(redis))
     first = await offers.answer(asked(1, CLIENT), THURSDAY_NOON, 30.0)
     again = await offers.answer(asked(1, CLIENT), THURSDAY_NOON, 30.0)
     assert rung(first) == rung(again) == ("101",)
@@ -100,7 +101,7 @@ async def test_a_telephone_the_plan_names_rings_whoever_else_rings_it(
 ) -> None:
     folder = write_directory(head=head_of(PLAN | {"classes": {"unknown": "extension:110"}}))
     board = Switchboard(Directory.open(folder), StateBook(SecretBox(b"k" * 32)), NoDevices())
-    offers = Offers(board, Reservations(redis), limit=30.0)
+    offers = Offers(board, Reservations(redis))
     replies = [await offers.answer(asked(call), THURSDAY_NOON, 30.0) for call in range(2)]
 
     assert [rung(reply) for reply in replies] == [("110",)] * 2
@@ -124,7 +125,10 @@ class Stalled:
         self._server.close()
 
 
-async def test_a_silent_valkey_costs_one_question_its_limit_and_others_nothing(board: Board) -> None:
+async def test_a_silent_valkey_costs_one_question_its_limit_and_others_nothing(
+    board: Board, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(offers_module, "LIMIT_SECONDS", 0.05)
     now = 100.0
     stalled = Stalled()
     async with stalled as url:

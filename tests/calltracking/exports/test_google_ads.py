@@ -319,7 +319,7 @@ async def test_no_token_is_no_loss(scene: Scene, google: GoogleAds) -> None:
 
 
 async def test_a_key_google_does_not_know_holds_the_account(
-    scene: Scene, google: GoogleAds, capsys: pytest.CaptureFixture[str]
+    scene: Scene, google: GoogleAds, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
 ) -> None:
     await destination(scene, google)
     google.client = "other@company.iam.gserviceaccount.com"
@@ -330,7 +330,7 @@ async def test_a_key_google_does_not_know_holds_the_account(
     assert await scene.states() == [("queued", "")]
     reason = await scene.rows.pool.fetchval("select reason from outbox_accounts")
     assert reason.startswith("no access token: HTTP 400 invalid_grant Invalid JWT")
-    logged = str(capsys.readouterr())
+    logged = caplog.text + str(capsys.readouterr())
     assert "no access token" in logged
     assert not any(secret in logged for secret in ("PRIVATE KEY", google.asked[0]["assertion"], "company.iam"))
 
