@@ -57,7 +57,8 @@ async def test_he_is_told_of_each_thing_once(browser: Browser, pool: Pool, peter
 
     everything = await told(pool)
     assert sorted(kind for kind, who in everything if who == "Peter") == [
-        "overlap.found", "reservation.ended", "reservation.ending", "reservation.ending",  # three days and one day before
+        "overlap.found", "reservation.ended",
+        "reservation.ending", "reservation.ending",  # three days before, and one
         "reservation.prolonged", "reservation.refused",
     ]  # fmt: skip
     assert {who for _kind, who in everything} == {"Peter", "Root"}, "administrators later, where he decides nothing"
