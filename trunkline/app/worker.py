@@ -45,6 +45,7 @@ TRANSLATED = (
     "calltracking.feeds",
     "calltracking.planner",
     "trunkline.dialing",
+    "trunkline.pbx.hooks",
     "crm_sync",
 )
 PARTS: Final[Sequence[Opening]] = (

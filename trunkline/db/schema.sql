@@ -2416,6 +2416,7 @@ CREATE TABLE public.dials (
     talk_seconds integer DEFAULT 0 NOT NULL,
     callback_id uuid,
     legs smallint DEFAULT 1 NOT NULL,
+    told_call text DEFAULT ''::text NOT NULL,
     CONSTRAINT dials_check CHECK (((state = 'ended'::text) = (outcome <> ''::text))),
     CONSTRAINT dials_check1 CHECK (((state = ANY (ARRAY['accepted'::text, 'ended'::text])) OR (sent_at IS NOT NULL))),
     CONSTRAINT dials_idem_check CHECK (((length(idem) >= 1) AND (length(idem) <= 200))),
@@ -2431,9 +2432,11 @@ COMMENT ON COLUMN public.dials.idem IS 'The Idempotency-Key it was asked with, a
 
 COMMENT ON COLUMN public.dials.channel IS 'The unique id its channel gets in the PBX, by which an unknown outcome is looked up.';
 
-COMMENT ON COLUMN public.dials.call_id IS 'Its row in calls, once the story tells of it: derived from pbx and channel.';
+COMMENT ON COLUMN public.dials.call_id IS 'Its row in calls, once the story tells of it: derived from pbx and channel, or found by what a hosted PBX tells.';
 
 COMMENT ON COLUMN public.dials.legs IS '2: the agent works on a number outside; both legs count into the caps of the day and of the address.';
+
+COMMENT ON COLUMN public.dials.told_call IS 'The id of its call in the story, where the PBX that was asked has answered with one.';
 
 CREATE TABLE public.dictionaries (
     id uuid NOT NULL,

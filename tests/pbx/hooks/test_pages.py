@@ -105,7 +105,7 @@ async def test_every_provider_is_added_as_its_form_proposes(browser: Browser, po
     assert all(one.default in shown for one in provider.settings)
     assert answer.status == 200
     kept = await pool.fetchval("select settings from pbxs where id = 'cloud'")
-    open_kinds = {SettingKind.TEXT, SettingKind.ZONE, SettingKind.PAIRS}
+    open_kinds = {SettingKind.TEXT, SettingKind.ZONE, SettingKind.PAIRS, SettingKind.FLAG, SettingKind.URL}
     assert set(kept) == {one.name for one in provider.settings if one.kind in open_kinds}
 
 
@@ -125,3 +125,34 @@ def test_a_wrong_value_names_its_field(field: str, value: str) -> None:
         read_form(PROVIDER, FIELDS | {field: value}, {}, taken=False)
 
     assert [mistake.path for mistake in raised.value.mistakes] == [field]
+
+
+async def test_a_pbx_that_dials_needs_its_keys(browser: Browser, pool: Pool) -> None:
+    answer = await browser.send(NEW, FIELDS | {"dials": "on", "api_url": "https://api.zadarma.com"}, page=NEW)
+    assert answer.status == 422
+    assert "Calls are begun through it: needs what is missing here: Key of its API" in await answer.text()
+
+    told = FIELDS | {"dials": "on", "api_url": "https://api.zadarma.com", "api_key": "its-api-key"}
+    assert (await browser.send(NEW, told, page=NEW)).status == 200
+    (row,) = await pool.fetch("select settings, secrets from pbxs where id = 'cloud'")
+    assert (row["settings"]["dials"], row["settings"]["api_url"]) == (True, "https://api.zadarma.com")
+    assert b"its-api-key" not in row["secrets"]
+    shown = await text_of(browser, f"{HERE}/cloud")
+    assert "its-api-key" not in shown
+    assert re.search(r'name="dials"[^>]* checked', shown)
+    assert "Calls can be begun through it: click-to-call, callbacks." in shown
+
+    changed = {**told, "secret": "", "api_key": "", "dials": ""}
+    assert (await browser.send(f"{HERE}/cloud", changed, page=f"{HERE}/cloud")).status == 303
+    assert await pool.fetchval("select settings -> 'dials' from pbxs where id = 'cloud'") is False
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://api.zadarma.com", "https://a@b.ru", "https://", "api.zadarma.com", "https://a.ru/?q", "https://a.ru/\nx"],
+)
+def test_keys_are_sent_to_an_address_with_https_alone(url: str) -> None:
+    with pytest.raises(InvalidInput) as raised:
+        read_form(PROVIDER, FIELDS | {"api_url": url}, {}, taken=False)
+
+    assert [mistake.path for mistake in raised.value.mistakes][:1] == ["api_url"]

@@ -11,7 +11,7 @@ from trunkline.errors import InvalidInput, Mistake
 from trunkline.keys import secret_box_key, settings_key
 from trunkline.pbx.hooks.capabilities import Can
 from trunkline.pbx.hooks.form import Told, pairs_text, read_form
-from trunkline.pbx.hooks.port import Provider, SettingKind
+from trunkline.pbx.hooks.port import Provider, Setting, SettingKind
 from trunkline.pbx.hooks.providers import PROVIDERS
 from trunkline.pbx.hooks.store import Heard, HostedPbx, last_heard, list_hosted, save_hosted
 from trunkline.pbx.hooks.words import CAN, ROUTING, VERDICTS
@@ -192,14 +192,22 @@ def _usual(provider: Provider) -> dict[str, str]:
 def _values(provider: Provider, pbx: HostedPbx) -> dict[str, str]:
     """What its form shows; a secret never comes back."""
     own = {
-        one.name: pairs_text(pbx.settings.get(one.name))
-        if one.kind is SettingKind.PAIRS
-        else str(pbx.settings.get(one.name, one.default))
+        one.name: _written(one, pbx.settings.get(one.name, one.default))
         for one in provider.settings
         if one.kind is not SettingKind.SEALED
     }
     active = "on" if pbx.active else ""
     return own | {"id": pbx.id, "name": pbx.name, "networks": "\n".join(pbx.networks), "active": active}
+
+
+def _written(setting: Setting, value: object) -> str:
+    match setting.kind:
+        case SettingKind.PAIRS:
+            return pairs_text(value)
+        case SettingKind.FLAG:
+            return "on" if value is True else ""
+        case _:
+            return str(value)
 
 
 def _opened(pbx: HostedPbx, box: SecretBox) -> dict[str, str]:
