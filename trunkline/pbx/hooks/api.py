@@ -43,8 +43,6 @@ class Api:
                 allow_redirects=False,
             ) as response:
                 return await _read(response)
-        except aiohttp.ClientResponseError as error:  # its repr has the headers of the request: our key
-            return Fault(f"no readable answer: {error.message[:100]!r}", Sent.MAYBE)
         except (aiohttp.ClientError, ForbiddenAddress, TimeoutError, OSError, ValueError) as error:
             return fault_of(error)
 
