@@ -1,4 +1,4 @@
-"""The front Asterisk as shipped: a provider forwards its numbers to it; Trunkline's answers hold, and nothing else leads out."""
+"""The front Asterisk as shipped: a provider forwards its numbers, Trunkline routes them, and nothing else leads out."""
 
 from collections.abc import Iterator, Sequence
 
@@ -7,6 +7,7 @@ import pytest
 from tests.e2e.asterisk import company
 from tests.e2e.asterisk.ami import Message
 from tests.e2e.asterisk.office import STRANGER, Office, Talk, at_work, client, make, phone, talk
+from tests.e2e.asterisk.pbx import Asterisk
 from tests.e2e.asterisk.product import Product
 from tests.e2e.asterisk.registration import Registration
 from tests.e2e.asterisk.sipp import Parties, Party
@@ -38,12 +39,29 @@ def office(request: pytest.FixtureRequest) -> Iterator[Office]:
             member_timeout=8,
         )
         with at_work(product, request.param, site) as office:
-            for extension in _PHONES:
-                home = site.ports.phone(extension)
-                with Registration(site, extension, _password(site, extension), home) as telephone:
-                    telephone.sign_on(3600)
+            _register(site, 3600)
             product.until_routed(site, company.KEPT, "extension", company.RESPONSIBLE)
             yield office
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_it_registers_where_the_provider_wants_it(version: int) -> None:
+    """With the shipped paragraphs; the registrar looks at the password."""
+    site = Site(asterisk_tree(version), "front-registers", agent_context="from-internal", front=True, registers=True)
+    login = {"login": "account17", "password": site.tester_secret}
+    with Parties(site) as parties:
+        parties.start(Party("provider_registrar", "outside", more=login))
+        with Asterisk(site) as pbx:
+            parties.wait_all(20)
+            until(lambda: "Registered" in pbx.run_cli("pjsip show registrations"), "the registration", 10)
+
+
+def _register(site: Site, seconds: int) -> None:
+    """The telephones say where they are, each from where it is called, or (0) that they are gone."""
+    for extension in _PHONES:
+        home = site.ports.phone(extension)
+        with Registration(site, extension, _password(site, extension), home) as telephone:
+            telephone.sign_on(seconds)
 
 
 def _password(site: Site, extension: int) -> str:
@@ -168,6 +186,32 @@ def test_without_trunkline_a_call_reaches_the_default(office: Office) -> None:
 
     assert queue == "sales"
     assert seconds < 3
+
+
+def test_without_trunkline_and_telephones_the_last_mobile_rings(office: Office) -> None:
+    """With the line that the page has an administrator write before the fallback's Hangup()."""
+    site = office.pbx.site
+    dialplan = site.folder / "etc/extensions_trunkline.conf"
+    before = dialplan.read_text()
+    own = " same => n,Queue(sales,,,,120)\n"
+    assert own in before
+    _register(site, 0)
+    office.pbx.run_cli("database put trunkline off 1")  # as dead as it can be, and the next test need not wait for it
+    try:
+        last = f" same => n,Gosub(trunkline-act,number,1({_OUTSIDE},30))\n"
+        dialplan.write_text(before.replace(own, own + last))
+        office.pbx.run_cli("dialplan reload")
+        with talk(office.pbx) as scene:
+            scene.start(Party("phone_answers", "outside", pause=300), client(pause=2500))
+            scene.finish()
+            answered = {event["Channel"].partition("-")[0] for event in scene.watcher.events("BridgeEnter")}
+            assert set(_led_outside(scene.watcher.events("DialBegin"))) == {_OUTSIDE}
+    finally:
+        dialplan.write_text(before)
+        office.pbx.run_cli("dialplan reload")
+        office.pbx.run_cli("database del trunkline off")
+        _register(site, 3600)
+    assert answered == {"PJSIP/provider"}
 
 
 def test_a_client_is_called_by_an_order_of_ours(office: Office) -> None:

@@ -17,6 +17,10 @@ class Place(NamedTuple):
     rtp_first: int
     rtp_last: int
     secret: str
+    registers: bool  # with the provider, too
+
+
+_REGISTERS = "; Only where the provider wants a registration."
 
 
 def front_files(place: Place) -> dict[str, str]:
@@ -29,6 +33,10 @@ def front_files(place: Place) -> dict[str, str]:
             ("match = 203.0.113.10", "match = 127.0.0.2"),
             ("contact = sip:203.0.113.10:5060", f"contact = sip:127.0.0.2:{place.outside}"),
             ("CHANGE-ME-password-", f"{place.secret}-"),
+            ("CHANGE-ME-login", "account17"),
+            ("CHANGE-ME-trunk-password", place.secret),
+            ("server_uri = sip:203.0.113.10:5060", f"server_uri = sip:127.0.0.2:{place.outside}"),
+            ("account17@203.0.113.10", "account17@127.0.0.2"),
             ("direct_media = no", _ON_LOOPBACK),
             ("qualify_frequency = 30", "qualify_frequency = 0"),  # SIPp expects calls and nothing else
         ],
@@ -41,7 +49,14 @@ def front_files(place: Place) -> dict[str, str]:
             ("rtpend = 10399", f"rtpend = {place.rtp_last}"),
         ],
     }
-    return {name: _changed(name, pairs) for name, pairs in changes.items()}
+    files = {name: _changed(name, pairs) for name, pairs in changes.items()}
+    if place.registers:
+        before, comment, after = files["pjsip.conf"].partition(_REGISTERS)
+        if not comment:
+            raise ValueError(f"pjsip.conf.example has no {_REGISTERS!r} any more")
+        paragraphs, blank, rest = after.partition("\n\n")
+        files["pjsip.conf"] = before + paragraphs.partition("\n")[2].replace("\n;", "\n").lstrip(";") + blank + rest
+    return files
 
 
 def _changed(name: str, pairs: list[tuple[str, str]]) -> str:

@@ -20,8 +20,8 @@ class SippError(AssertionError):
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """One SIP party: `part` names the scenario file, `at` who it is: "caller" ("caller2", …), "outside", "stranger" (of an
-    address nobody knows), an extension.
+    """One SIP party: `part` names the scenario file, `at` who it is: "caller" ("caller2", …), "outside", an extension,
+    or "stranger", of an address nobody knows.
 
     One that calls has `dials`; the others wait for a call. `pause` is the scenario's one free pause, in milliseconds.
     """

@@ -59,6 +59,7 @@ class Site:
     agent_context: str = ""  # where the phones' calls do; empty likewise
     freepbx: bool = False  # shaped as FreePBX shapes it, with the files `trunkline pbx freepbx` writes
     front: bool = False  # the files of config/front-asterisk as well, in place of a company's own
+    registers: bool = False  # the front with its provider
 
     @property
     def queues(self) -> Mapping[str, str]:
@@ -100,7 +101,8 @@ def write(site: Site) -> None:
 
 def _front(site: Site) -> dict[str, str]:
     ports = site.ports
-    return front_files(Place(ports.sip, ports.outside, ports.rtp_first, ports.rtp_last, site.tester_secret))
+    media = ports.rtp_first, ports.rtp_last
+    return front_files(Place(ports.sip, ports.outside, *media, site.tester_secret, site.registers))
 
 
 def _filled(site: Site, text: str) -> str:
