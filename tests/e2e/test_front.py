@@ -148,10 +148,11 @@ def _refused(office: Office, party: Party) -> str:
     return answers[-1]
 
 
-def test_the_trunk_leads_to_no_number_outside(office: Office) -> None:
+@pytest.mark.parametrize("dialled", [_OUTSIDE, "112", "102", "7&PJSIP%2F102"])
+def test_the_trunk_leads_to_no_number_outside(office: Office, dialled: str) -> None:
     """What the provider's side dials is a line, known or not, and what it asks for by REFER is refused."""
     with talk(office.pbx) as scene:
-        refers = Party("caller_refers", "caller", dials=_OUTSIDE, number=STRANGER, more={"to": _OUTSIDE})
+        refers = Party("caller_refers", "caller", dials=dialled, number=STRANGER, more={"to": _OUTSIDE})
         scene.start(phone("phone_answers", 101), refers)
         scene.finish()
         assert _queues(scene) == ["sales"]
