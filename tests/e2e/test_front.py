@@ -178,6 +178,7 @@ def test_a_telephone_leads_to_no_number_outside(office: Office) -> None:
 
 
 def test_without_trunkline_a_call_reaches_the_default(office: Office) -> None:
+    before = {row["linkedid"] for row in office.product.calls()}
     office.product.kill()
     try:
         queue, seconds = join(office.pbx, 101, STRANGER, _AS_THE_PROVIDER_SAYS)
@@ -187,6 +188,9 @@ def test_without_trunkline_a_call_reaches_the_default(office: Office) -> None:
 
     assert queue == "sales"
     assert seconds < 3
+    told = until(lambda: {row["linkedid"] for row in office.product.calls()} - before, "what CEL knows of it", 30)
+    call = office.product.call(told.pop())["call"]
+    assert (call["client"], call["dialled"], call["answered_by"]) == (STRANGER, company.LINE, "101")
 
 
 def test_without_trunkline_and_telephones_the_last_mobile_rings(office: Office) -> None:
