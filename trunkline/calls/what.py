@@ -86,10 +86,11 @@ class Found(What, frozen=True, tag="found"):
 
 
 class Named(What, frozen=True, tag="named"):
-    """The leg's caller ID was set anew: the dialplan gave the caller a name."""
+    """The leg's caller ID was set anew, or `exten` is what it dialled: the dialplan knows better than the trunk."""
 
     number: str = ""
     name: str = ""
+    exten: str = ""
 
 
 class Joined(What, frozen=True, tag="joined"):
