@@ -48,6 +48,7 @@ FORMS: Final[Mapping[str, tuple[frozenset[int], Callable[[bytes], bool]]]] = {
     "onlinepbx": (frozenset({200}), lambda body: body == b"" or _object(body)),
     "mts": (frozenset({200, 400, 401}), lambda body: body == b""),
     "exolve": (frozenset({200, 400}), _object),
+    "beeline": (frozenset({200}), lambda body: body == b""),
 }
 """By provider: what its requests may be answered with."""
 

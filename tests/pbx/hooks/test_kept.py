@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 import asyncpg
 import pytest
 
+from tests.fakes.beeline import USERS, xsi
 from tests.pbx.hooks.test_store import BOX, apply
 from trunkline.calls.applier import CallApplier
 from trunkline.pbx.hooks.providers import PROVIDERS, told_by
@@ -24,13 +25,15 @@ FIELDS = {
         "phone",
     ),
     "mts": ({"EventType": "CallAccepted", "To[DNIS]": "74951234567"}, "CallID", "From[ANI]"),
+    "beeline": ({"personality": "Terminator"}, "extTrackingId", "remoteParty/address"),
     "exolve": ({"type": "b", "to": "74951234567"}, "call_sid", "from"),
 }
 
 
 def hook(provider: str, call: str, caller: str, **more: str) -> HookRecord:
     told, call_name, caller_name = FIELDS[provider]
-    body = urlencode({**told, call_name: call, caller_name: caller, **more}).encode()
+    fields = {**told, call_name: call, caller_name: caller, **more}
+    body = xsi("CallReceivedEvent", USERS["101"], fields) if provider == "beeline" else urlencode(fields).encode()
     return HookRecord("cloud", provider, NOW, "", "POST", "in" if provider == "uis" else "", "", body)
 
 

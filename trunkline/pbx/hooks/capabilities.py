@@ -121,6 +121,7 @@ CAPABILITIES: Final[Mapping[str, Capabilities]] = MappingProxyType(
         ),
         "mts": Capabilities(Routing.EVENTS, frozenset((Can.SIGNED, Can.RINGING, Can.ANSWERED, Can.OUTGOING))),
         "onlinepbx": Capabilities(Routing.EVENTS, frozenset((Can.RINGING, Can.ANSWERED, Can.OUTGOING, Can.ORIGINATE))),
+        "beeline": Capabilities(Routing.EVENTS, frozenset((Can.RINGING, Can.ANSWERED, Can.OUTGOING, Can.HANGUP))),
     }
 )
 """By the provider's name; a row a provider, so that they can be compared."""

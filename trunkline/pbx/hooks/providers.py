@@ -6,7 +6,7 @@ from typing import Final
 
 from trunkline.calls.events import Event, encode_what
 from trunkline.ids import call_uuid, carries_time, time_of
-from trunkline.pbx import exolve, megafon, mts, onlinepbx, sipuni, telphin, uis, zadarma
+from trunkline.pbx import beeline, exolve, megafon, mts, onlinepbx, sipuni, telphin, uis, zadarma
 from trunkline.pbx.hooks.port import Provider, Verdict
 from trunkline.pbx.hooks.record import HookRecord
 
@@ -19,6 +19,7 @@ _ALL: Final[tuple[Provider, ...]] = (
     megafon.PROVIDER,
     mts.PROVIDER,
     exolve.PROVIDER,
+    beeline.PROVIDER,
 )
 
 PROVIDERS: Final[Mapping[str, Provider]] = MappingProxyType({one.name: one for one in _ALL})
