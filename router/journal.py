@@ -82,6 +82,20 @@ class Journal:
             self._note(one, decision, form, done - one.started)
         return decisions
 
+    def keep_together(
+        self, answered: Sequence[Answered], form: str, plan: int, beside: Sequence[tuple[Kind, bytes, float]]
+    ) -> bool:
+        """Whether all of it was accepted by one write; if not, nothing was, and it may be tried in pieces."""
+        done = self._clock()
+        try:
+            self._spool.append_all([*(_record(one, plan, done) for one in answered), *beside])
+        except (SpoolFull, OSError, ValueError):
+            return False
+        self._was_full = False
+        for one in answered:
+            self._note(one, one.reply.decision, form, done - one.started)
+        return True
+
     def _note(self, answered: Answered, decision: Decision, form: str, seconds: float) -> None:
         question, reply, now, _ = answered
         facts: Facts = decision.facts
