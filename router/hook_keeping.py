@@ -1,4 +1,8 @@
-"""What came to the address of a hosted PBX, kept in the spool before it is answered: each beside its decision."""
+"""What came to the address of a hosted PBX, kept in the spool before it is answered: each beside its decision.
+
+What a full spool does not take is answered as any other, and counted: no provider of ours documents that it would send
+again after another status, and one sends no more at all then (decision 0761).
+"""
 
 from collections.abc import Sequence
 from typing import Final, NamedTuple
@@ -69,6 +73,7 @@ class HookKeeper:
             self._spool.append(Kind.HOOK, hook)
             self._was_full = False
         except _UNKEPT as error:
+            self._desk.journal.lost_hook(judged.door.provider.name)
             self._note_full(judged.door, error)
 
     def _note_full(self, door: Door, error: Exception) -> None:

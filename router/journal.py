@@ -16,7 +16,15 @@ from trunkline.errors import SpoolFull
 from trunkline.log import get_logger
 from trunkline.pbx.port import Decision, DecisionRecord, Question
 from trunkline.spool import Kind, SpoolWriter
-from trunkline.web.metrics import HOOKS, ROUTE_DECISIONS, ROUTE_DEGRADED, ROUTE_REFUSED, ROUTE_SECONDS, observe_all
+from trunkline.web.metrics import (
+    HOOKS,
+    HOOKS_UNKEPT,
+    ROUTE_DECISIONS,
+    ROUTE_DEGRADED,
+    ROUTE_REFUSED,
+    ROUTE_SECONDS,
+    observe_all,
+)
 
 log = get_logger(__name__)
 
@@ -52,6 +60,7 @@ class Journal:
         self._entries: list[Entry] = []
         self._refused: Counter[int] = Counter()
         self._hooks: Counter[tuple[str, str]] = Counter()
+        self._unkept: Counter[str] = Counter()
         self._seconds: dict[str, list[float]] = {"json": [], "dialplan": [], "agi": [], "hook": []}
         self._was_full = False
         self._callers = callers
@@ -114,6 +123,10 @@ class Journal:
         """Count a request of a hosted PBX."""
         self._hooks[provider, verdict] += 1
 
+    def lost_hook(self, provider: str) -> None:
+        """Count one that was answered although the spool did not take it."""
+        self._unkept[provider] += 1
+
     def flush(self) -> None:
         """Write the log lines and counts gathered since the last call."""
         entries, self._entries = self._entries, []
@@ -133,6 +146,9 @@ class Journal:
         for names, count in self._hooks.items():
             HOOKS.labels(*names).inc(count)
         self._hooks.clear()
+        for provider, count in self._unkept.items():
+            HOOKS_UNKEPT.labels(provider).inc(count)
+        self._unkept.clear()
         self._access_log.write(entries)
 
     def _note_full(self, error: Exception) -> None:

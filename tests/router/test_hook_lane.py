@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, example, given
 from hypothesis import settings as tried
 from hypothesis import strategies as st
+from prometheus_client import REGISTRY
 from redis.asyncio import Redis
 
 from router.hook_lane import LONGEST_HEAD
@@ -223,12 +224,18 @@ async def test_who_ask_at_once_are_each_told_their_own_by_one_write(twins: Twins
     assert {one.question.pbx for one in decisions} == set(BEGINNINGS) - {"mts"}
 
 
+def unkept(name: str) -> float:
+    """How many of this provider's the spool refused, as its metric says."""
+    return REGISTRY.get_sample_value("trunkline_hooks_unkept_total", {"provider": name}) or 0.0
+
+
 async def test_what_does_not_fit_together_is_kept_one_by_one(
     write_directory: WriteDirectory, settings: Settings
 ) -> None:
-    """A spool with little room takes what fits of those who ask at once, and everybody is answered."""
+    """A spool with little room takes what fits of those who ask at once; all are answered, and the rest counted."""
     directory = write_directory(head=company(settings.secret_box()))
     folder = directory.parent / "spool" / "small"
+    before = {name: unkept(name) for name in BEGINNINGS}
     with SpoolWriter(folder, cap_bytes=2500) as spool:
         async with served(build_question_app(settings, Directory.open(directory), spool)) as ways:
             callers = [await call(ways.short) for _ in BEGINNINGS]
@@ -237,7 +244,9 @@ async def test_what_does_not_fit_together_is_kept_one_by_one(
             assert [(await caller.hear())[0] for caller in callers] == [200] * len(callers)
             for caller in callers:
                 await caller.close()
-    assert 0 < len(kept(folder)[0]) < len(BEGINNINGS)
+    lost = [name for name in BEGINNINGS if unkept(name) > before[name]]
+    assert sorted([*lost, *(hook.provider for hook in kept(folder)[0])]) == sorted(BEGINNINGS)
+    assert 0 < len(lost) < len(BEGINNINGS)
 
 
 async def test_telephones_are_asked_for_before_the_answer(
