@@ -83,7 +83,8 @@ _BODIES: Final = (
     st.binary(max_size=400) | _FIELDS.map(_form) | _FIELDS.map(lambda one: repr(one).encode(errors="replace"))
 )
 _JSON: Final = _FIELDS.map(lambda one: msgspec.json.encode(_plain(one)))
-_KINDS: Final = st.sampled_from(
+BODIES: Final = _BODIES | _JSON
+KINDS: Final = st.sampled_from(
     ("", "application/json", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "text/\udcff", "é")
 )
 _PATHS: Final = st.sampled_from(("", "/in", "/end", "/talk", "/route", "/%00", "/%ff", "/a/../b"))
@@ -139,7 +140,7 @@ def test_whatever_comes(name: str, server: Server, spool_dir: Path) -> None:
     position = Position(0, 0)
 
     @tried(suppress_health_check=list(HealthCheck))
-    @given(st.sampled_from(("GET", "POST")), _PATHS, _QUERIES, _BODIES | _JSON, _KINDS, st.booleans())
+    @given(st.sampled_from(("GET", "POST")), _PATHS, _QUERIES, BODIES, KINDS, st.booleans())
     def answered(method: str, path: str, query: str, body: bytes, kind: str, signs: bool) -> None:
         nonlocal position
         headers = {"Content-Type": kind, **(known if signs else {})}

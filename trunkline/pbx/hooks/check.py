@@ -1,21 +1,18 @@
 """What is wrong with a hosted PBX, in plain words, each with its remedy: `trunkline pbx check`."""
 
-import ssl
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Final
 
-import aiohttp
 import asyncpg
 
 from trunkline.crypto import SecretBox, WrongKey
 from trunkline.db.types import Connection
 from trunkline.pbx.asterisk.check import Finding
 from trunkline.pbx.hooks.port import SettingKind, Verdict
-from trunkline.pbx.hooks.probe import ANSWER, probe_secret
 from trunkline.pbx.hooks.providers import PROVIDERS, told_by
+from trunkline.pbx.hooks.reach import Reached, reach
 from trunkline.pbx.hooks.record import HookRecord
 from trunkline.pbx.hooks.store import SQL, HostedPbx, heard_since, last_records
 from trunkline.pbx.hooks.subscription import Subscribing
@@ -25,7 +22,6 @@ from trunkline.pbx.hooks.words import VERDICTS
 from trunkline.web.i18n import gettext as _
 
 LOOKED_BACK: Final = timedelta(days=7)
-_SECONDS: Final = 5.0
 _SKEW_MICROS: Final = 15 * 60 * 1_000_000
 _RECENT: Final = 200
 
@@ -52,13 +48,6 @@ WANTED: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 """Events that have to be switched on in the provider's cabinet, as it calls them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reached:
-    """What came of asking our own address from outside: `fault` is empty where it answered as it should."""
-
-    fault: str = ""
-
-
 async def check_hosted(
     connection: Connection, pbx: HostedPbx, box: SecretBox, base: str, now: datetime
 ) -> list[Finding]:
@@ -72,26 +61,6 @@ async def check_hosted(
         *_heard(pbx, counted),
         *_clock(pbx, await last_records(connection, pbx, _RECENT)),
     ]
-
-
-async def reach(base: str, provider: str, box: SecretBox, now: datetime) -> Reached:
-    """Ask our address as the provider does: by its name, through the proxy, with its certificate looked at."""
-    address = f"{base}/router/v1/hooks/{provider}/{probe_secret(box, now.timestamp())}"
-    try:
-        timeout = aiohttp.ClientTimeout(total=_SECONDS)
-        async with (
-            aiohttp.ClientSession(timeout=timeout) as session,
-            session.get(address, allow_redirects=False) as got,
-        ):
-            if got.status == 200 and await got.content.read(100) == ANSWER:
-                return Reached()
-            return Reached(_("it answers %(status)s") % {"status": got.status})
-    except (aiohttp.ClientConnectorCertificateError, ssl.SSLError) as error:
-        return Reached(_("its certificate is not valid: %(reason)s") % {"reason": error})
-    except TimeoutError:
-        return Reached(_("it does not answer within %(seconds)s s") % {"seconds": int(_SECONDS)})
-    except (aiohttp.ClientError, OSError, ValueError) as error:
-        return Reached(str(error) or type(error).__name__)
 
 
 def _row(pbx: HostedPbx, box: SecretBox, lines: int) -> Iterator[Finding]:
@@ -120,7 +89,8 @@ def _address(base: str, reached: Reached) -> Finding:
         return Finding(_("%(address)s is no address for a PBX in the cloud") % {"address": base}, remedy)
     if reached.fault:
         told = _("%(address)s is not reached: %(reason)s") % {"address": base, "reason": reached.fault}
-        return Finding(told, _("let the proxy pass /router/v1/hooks/ to listen.question, as config/proxy/ shows"))
+        usual = _("let the proxy pass /router/v1/hooks/ to listen.question, as config/proxy/ shows")
+        return Finding(told, reached.remedy or usual)
     return Finding(_("%(address)s is reached, and its certificate is valid") % {"address": base})
 
 
