@@ -15,7 +15,7 @@ from yarl import URL
 
 from trunkline.outbox.event import Fault, Sent
 from trunkline.webhooks.address import AddressRules, ForbiddenAddress
-from trunkline.webhooks.deliverer import fault_of, retry_after, webhook_session
+from trunkline.webhooks.session import fault_of, retry_after, webhook_session
 
 LONGEST_ANSWER: Final = 8 << 20
 """Bytes; a day of history of the busiest account is a tenth of it."""
