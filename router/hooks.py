@@ -6,6 +6,7 @@ from typing import Final, Generic, TypeVar
 
 import msgspec
 
+from router.commander import Commander
 from router.hook_doors import Door, Doors
 from router.journal import Answered
 from router.web import Desk
@@ -59,8 +60,9 @@ class _Lately(Generic[_T]):
 class HookDesk:
     """Answers hooks; the states of dialogues are kept by call, for providers that echo nothing."""
 
-    def __init__(self, desk: Desk, spool: SpoolWriter, box: SecretBox) -> None:
+    def __init__(self, desk: Desk, spool: SpoolWriter, box: SecretBox, commander: Commander) -> None:
         self._desk = desk
+        self._commander = commander
         self._spool = spool
         self._box = box
         self._doors = Doors(desk.switchboard.directory.head, box)
@@ -114,7 +116,7 @@ class HookDesk:
         if verdict is not Verdict.FITS:
             return verdict, refusal_of(provider, verdict, request, account), None
         question = provider.question(request, account)
-        if question is None:
+        if not self._commander.asks(door, request, question) or question is None:
             return verdict, provider.reply(None, request, account), None
         return verdict, *await self._answered(door, question, request, started)
 
@@ -129,6 +131,7 @@ class HookDesk:
         answered = await self._decided(door, question, started)
         reply = door.provider.reply(answered.reply.decision, request, door.account)
         self._replies.put(told, (now, reply))
+        self._commander.offer(door, request, answered.reply.decision)
         return reply, answered
 
     async def _decided(self, door: Door, question: Question, started: float) -> Answered:

@@ -84,6 +84,7 @@ PACKAGES: Final = (
     "trunkline.mailboxes",
     "trunkline.chats",
     "trunkline.pbx.exolve",
+    "trunkline.pbx.mango",
     "trunkline.pbx.megafon",
     "trunkline.pbx.mts",
     "trunkline.pbx.onlinepbx",

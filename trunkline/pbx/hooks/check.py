@@ -42,6 +42,7 @@ WANTED: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "megafon": ("contact", "event INCOMING", "event ACCEPTED", "event COMPLETED", "event OUTGOING", "history"),
         "exolve": ("getControlCallFollowMe", "s", "e"),
         "mts": ("CallAccepted", "CallAnswered", "EndCall"),
+        "mango": ("call Appeared", "call Connected", "call Disconnected", "summary"),
         "onlinepbx": ("call_start", "call_answered", "call_end", "call_missed"),
     }
 )
