@@ -162,7 +162,8 @@ class Taken:
 class FakeMango:
     """Its API: looks at the signature, lets one command pass in `spacing` seconds, knows which legs are there.
 
-    `silent`: takes the next command and never answers. `asked` wakes whoever waits for the next one.
+    While `open` is not set no command is answered; `cuts`: the next one is taken, and its connection lost; `busy`: the
+    next one is one too many.
     """
 
     def __init__(self, spacing: float) -> None:
@@ -170,7 +171,9 @@ class FakeMango:
         self.legs: set[str] = set()
         self.taken: list[Taken] = []
         self.refused: list[tuple[int, str]] = []
-        self.silent = False
+        self.open = asyncio.Event()
+        self.open.set()
+        self.cuts = False
         self.busy = False
         self._last = float("-inf")
         self._asked = asyncio.Condition()
@@ -186,12 +189,17 @@ class FakeMango:
         sent = {name: values[-1] for name, values in parse_qs((await request.read()).decode()).items()}
         now = time.monotonic()
         try:
-            return await self._answer(request.match_info["path"], sent, now)
+            answer = self._answer(request.match_info["path"], sent, now)
         finally:
             async with self._asked:
                 self._asked.notify_all()
+        if self.cuts and request.transport is not None:
+            self.cuts = False
+            request.transport.close()
+        await self.open.wait()
+        return answer
 
-    async def _answer(self, path: str, sent: Mapping[str, str], now: float) -> web.Response:
+    def _answer(self, path: str, sent: Mapping[str, str], now: float) -> web.Response:
         text = sent.get("json", "")
         if sent.get("vpbx_api_key") != KEY or sent.get("sign") != signed(text):
             return self._no(401, path)
@@ -201,11 +209,6 @@ class FakeMango:
         self._last = now
         said = json.loads(text)
         self.taken.append(Taken(path, said, now))
-        if self.silent:
-            self.silent = False
-            async with self._asked:
-                self._asked.notify_all()
-            await asyncio.sleep(3600)
         return web.json_response({"result": 1000 if said["call_id"] in self.legs else 4101})
 
     def _no(self, status: int, path: str) -> web.Response:
