@@ -37,6 +37,7 @@ _MOST_KNOWN: Final = 10_000
 _ANSWER_LETTERS: Final = 1000
 _FORM: Final = "application/x-www-form-urlencoded"
 _STRANGER: Final = frozenset({401, 403})
+_NOT_DONE: Final = frozenset({Fate.DROPPED, Fate.REFUSED})
 _BUSY: Final = frozenset({429, 503})
 
 
@@ -69,10 +70,21 @@ class _Known:
 
 
 class Commander:
-    """`asks` and `offer` are called while a hook is answered and wait for nothing; `run` sends."""
+    """`asks` and `offer` are called while a hook is answered and wait for nothing; `run` sends.
 
-    def __init__(self, spool: SpoolWriter, rules: AddressRules, *, clock: Callable[[], float] = time.monotonic) -> None:
+    `give_back` is told the PBX and the call whose telephones, if any, will not ring by our command.
+    """
+
+    def __init__(
+        self,
+        spool: SpoolWriter,
+        rules: AddressRules,
+        give_back: Callable[[str, str], None],
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._spool = spool
+        self._give_back = give_back
         self._rules = rules
         self._clock = clock
         self._began = clock()
@@ -185,6 +197,8 @@ class Commander:
 
     def _tell(self, pbx: str, provider: str, command: Command, fate: Fate, said: str) -> None:
         ROUTE_COMMANDS.labels(provider, fate.value).inc()
+        if fate in _NOT_DONE:
+            self._give_back(pbx, command.call)
         target, said = command.target or "hang up", said[:_ANSWER_LETTERS]
         log.info("route_command", pbx=pbx, command=command.id, fate=fate.value, target=target, said=said)
         body, now = command.body, time.time_ns() // 1000

@@ -53,7 +53,7 @@ def build_question_app(
     app = web.Application(client_max_size=settings.limits.body_kb * 1024)
     offers = Offers(switchboard, Reservations(redis) if redis is not None else None)
     desk = app[desk_key] = Desk(switchboard, journal, perimeter_of(settings), offers=offers)
-    commander = Commander(spool, AddressRules(settings.web.webhook_private_addresses))
+    commander = Commander(spool, AddressRules(settings.web.webhook_private_addresses), offers.give_back)
     app[hooks_web.hooks_key] = HookDesk(desk, spool, settings.secret_box(), commander)
     app[hooks_web.perimeter_key] = perimeter_of(settings)
     app[outgoing_web.outgoing_key] = outgoing_web.OutgoingDesk(exchange, spool)
