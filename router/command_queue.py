@@ -12,10 +12,11 @@ from typing import Final, NamedTuple
 
 from router.facts import Facts
 from trunkline.pbx.hooks.commanding import Command, News, Standing
+from trunkline.pbx.hooks.port import Account
 from trunkline.pbx.port import Decision
 
-MOST_WAITING: Final = 500
-"""Of an account; at one in two seconds nobody has the patience of a tenth of them."""
+MOST_WAITING: Final = 100
+"""Of an account; at one in two seconds nobody has the patience of a fifth of them."""
 _OWN_MANAGER: Final = frozenset({"responsible", "last_talk", "deputy"})
 """Rules that send a client to the person he knows."""
 
@@ -42,11 +43,14 @@ class Why(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A command with its place; `since` is when it came, in the seconds of one clock."""
+    """A command with its place; `since` is when it came, in the seconds of one clock; `account` sends it."""
 
     command: Command
     rank: Rank
     since: float
+    account: Account
+    reserves: bool = False
+    """Whether telephones may be kept free for it."""
 
     @property
     def order(self) -> tuple[Rank, float]:
@@ -83,7 +87,7 @@ class CommandQueue:
         if len(self._waiting) <= MOST_WAITING:
             return []
         last = max(self._waiting.values(), key=lambda each: each.order)
-        return self._drop(lambda each: each is last, Why.CROWDED)
+        return [(self._waiting.pop(last.command.id), Why.CROWDED)]
 
     def hear(self, news: News) -> list[Dropped]:
         """What is of no use any more after `news`."""

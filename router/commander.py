@@ -21,10 +21,11 @@ from trunkline.outbox.event import Fault, Refusal, Sent
 from trunkline.pbx.hooks.api import Api, hosted_api
 from trunkline.pbx.hooks.asking import ApiAnswer
 from trunkline.pbx.hooks.commanding import Command, Commanding, Fate, News
+from trunkline.pbx.hooks.port import Account
 from trunkline.pbx.hooks.providers import COMMANDING
 from trunkline.pbx.hooks.record import HookRecord, pack_hook
 from trunkline.pbx.hooks.request import HookRequest
-from trunkline.pbx.port import Decision, Question
+from trunkline.pbx.port import Action, Decision, Question
 from trunkline.spool import Kind, SpoolWriter
 from trunkline.web.metrics import ROUTE_COMMANDS
 from trunkline.webhooks.address import AddressRules
@@ -35,8 +36,10 @@ ANSWER_SECONDS: Final = 5.0
 _OURS: Final = "trunkline-"
 _MOST_KNOWN: Final = 10_000
 _ANSWER_LETTERS: Final = 1000
+_CROWD_SECONDS: Final = 60
 _FORM: Final = "application/x-www-form-urlencoded"
 _STRANGER: Final = frozenset({401, 403})
+_RINGING: Final = frozenset({Action.EXTENSION, Action.TARGETS, Action.NUMBER})
 _NOT_DONE: Final = frozenset({Fate.DROPPED, Fate.REFUSED})
 _BUSY: Final = frozenset({429, 503})
 
@@ -92,6 +95,7 @@ class Commander:
         self._woken = asyncio.Event()
         self._asked = _Known()
         self._useless = _Known()
+        self._crowded = _Known()
 
     def asks(self, door: Door, request: HookRequest, question: Question | None) -> bool:
         """Whether `question` is to be decided: of a call by commands once, for they say nothing of a second turn.
@@ -115,18 +119,22 @@ class Commander:
         command = provider.command(decision, request, door.account, f"{_OURS}{uuid4().hex}")
         if command is None:
             return
-        pbx, waiting = door.pbx.id, Waiting(command, rank_of(decision, command), self._clock())
+        pbx, waiting = door.pbx.id, self._waiting(command, decision, door.account)
         why = self._useless.get((pbx, command.call)) or self._useless.get((pbx, command.leg))
         if why is not None:  # its end came before its beginning
-            self._drop(pbx, provider.name, [(waiting, why)])
+            self._drop(pbx, provider, [(waiting, why)])
             return
         lane = self._lanes.get(pbx)
         if lane is None:
             # Another process may have sent one just before this one began.
             lane = self._lanes[pbx] = _Lane(provider, self._began + provider.spacing_seconds)
             self._woken.set()
-        self._drop(pbx, provider.name, lane.queue.put(waiting))
+        self._drop(pbx, provider, lane.queue.put(waiting))
         lane.woken.set()
+
+    def _waiting(self, command: Command, decision: Decision, account: Account) -> Waiting:
+        rank, reserves = rank_of(decision, command), decision.action in _RINGING
+        return Waiting(command, rank, self._clock(), account, reserves)
 
     async def run(self) -> None:
         """Send what waits, for ever."""
@@ -145,7 +153,7 @@ class Commander:
     async def _serve(self, api: Api, pbx: str, lane: _Lane) -> None:
         while True:
             now = self._clock()
-            self._drop(pbx, lane.provider.name, lane.queue.tidy(now))
+            self._drop(pbx, lane.provider, lane.queue.tidy(now))
             if (waiting := lane.queue.take(now)) is not None:
                 await self._send(api, pbx, lane, waiting)
                 continue
@@ -157,7 +165,7 @@ class Commander:
     async def _send(self, api: Api, pbx: str, lane: _Lane, waiting: Waiting) -> None:
         rest = 0.0
         try:
-            answer = await api.ask(waiting.command.request)
+            answer = await api.ask(lane.provider.written(waiting.command, waiting.account).request)
             if isinstance(answer, Fault):
                 rest = answer.retry_after or 0.0
             elif answer.status in _STRANGER:
@@ -166,7 +174,7 @@ class Commander:
                 self._put_back(pbx, lane, waiting)
                 log.info("command_waits_again", pbx=pbx, command=waiting.command.id)
                 return
-            self._tell(pbx, lane.provider.name, waiting.command, *_fate_of(answer, lane.provider))
+            self._tell(pbx, lane.provider, waiting, *_fate_of(answer, lane.provider))
         finally:
             lane.queue.done(self._clock(), rest)
 
@@ -175,13 +183,13 @@ class Commander:
         command = waiting.command
         why = self._useless.get((pbx, command.call)) or self._useless.get((pbx, command.leg))
         dropped = lane.queue.put(waiting) if why is None else [(waiting, why)]
-        self._drop(pbx, lane.provider.name, dropped)
+        self._drop(pbx, lane.provider, dropped)
 
     def _hear(self, pbx: str, news: News) -> None:
         if news.call:
             self._useless.note((pbx, news.leg or news.call), Why(news.standing.value))
             if (lane := self._lanes.get(pbx)) is not None:
-                self._drop(pbx, lane.provider.name, lane.queue.hear(news))
+                self._drop(pbx, lane.provider, lane.queue.hear(news))
 
     def _confirm(self, pbx: str, provider: Commanding, request: HookRequest) -> None:
         """What the provider says afterwards: it is among the PBX's requests, so it is counted and logged."""
@@ -191,18 +199,34 @@ class Commander:
             if not result.done:
                 log.warning("command_failed", pbx=pbx, command=result.id, code=result.code)
 
-    def _drop(self, pbx: str, provider: str, dropped: list[Dropped]) -> None:
+    def _drop(self, pbx: str, provider: Commanding, dropped: list[Dropped]) -> None:
         for waiting, why in dropped:
-            self._tell(pbx, provider, waiting.command, Fate.DROPPED, why.value)
+            if why is Why.CROWDED:
+                self._crowd(pbx, provider, waiting)
+            else:
+                self._tell(pbx, provider, waiting, Fate.DROPPED, why.value)
 
-    def _tell(self, pbx: str, provider: str, command: Command, fate: Fate, said: str) -> None:
-        ROUTE_COMMANDS.labels(provider, fate.value).inc()
+    def _crowd(self, pbx: str, provider: Commanding, waiting: Waiting) -> None:
+        """Far more calls than commands: they are counted, and would only push everything else off the PBX's page."""
+        ROUTE_COMMANDS.labels(provider.name, Why.CROWDED.value).inc()
+        self._free(pbx, waiting)
+        if self._crowded.note((pbx, str(int(self._clock() / _CROWD_SECONDS)))):
+            log.warning("commands_crowded", pbx=pbx, remedy="let the cabinet send more of the calls by itself")
+
+    def _free(self, pbx: str, waiting: Waiting) -> None:
+        if waiting.reserves:
+            self._give_back(pbx, waiting.command.call)
+
+    def _tell(self, pbx: str, provider: Commanding, waiting: Waiting, fate: Fate, said: str) -> None:
+        """Count it, log it, keep it."""
+        ROUTE_COMMANDS.labels(provider.name, fate.value).inc()
+        command = waiting.command
         if fate in _NOT_DONE:
-            self._give_back(pbx, command.call)
+            self._free(pbx, waiting)
         target, said = command.target or "hang up", said[:_ANSWER_LETTERS]
         log.info("route_command", pbx=pbx, command=command.id, fate=fate.value, target=target, said=said)
-        body, now = command.body, time.time_ns() // 1000
-        record = HookRecord(pbx, provider, now, _FORM, "POST", command.path, "", body, fate.value, {}, said)
+        kept, now = provider.written(command, waiting.account), time.time_ns() // 1000
+        record = HookRecord(pbx, provider.name, now, _FORM, "POST", kept.path, "", kept.body, fate.value, {}, said)
         try:
             self._spool.append(Kind.HOOK, pack_hook(record))
         except (SpoolFull, OSError, ValueError) as error:

@@ -29,7 +29,7 @@ _SETTINGS: Final[Mapping[str, Mapping[str, object]]] = {
     "megafon": {"logins": {"101": "anna", "102": "boris"}},
     "onlinepbx": {"reply": {"queue": '{"transfer": "{target}"}', "extension": '{"transfer": "{target}"}'}},
     "mts": {"login": _LOGIN},
-    "mango": {"key": mango.KEY, "places": {"q-sales": "500", "q-quality": "501"}},
+    "mango": {"key": mango.KEY, "api": "http://127.0.0.1:1/vpbx", "places": {"q-sales": "500", "q-quality": "501"}},
     "exolve": {"fallback": "79160000000", "numbers": {"q-sales": "883140000101"}},
 }
 _SECRETS: Final[Mapping[str, Mapping[str, str]]] = {

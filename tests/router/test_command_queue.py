@@ -9,20 +9,21 @@ from hypothesis import strategies as st
 
 from router.command_queue import MOST_WAITING, CommandQueue, Rank, Waiting, Why, rank_of
 from router.facts import Facts
-from trunkline.pbx.hooks.asking import ApiRequest
 from trunkline.pbx.hooks.commanding import Command, News, Standing
+from trunkline.pbx.hooks.port import Account
 from trunkline.pbx.port import Action, Decision
 
 SPACING, PATIENCE = 2.0, 20.0
+ACCOUNT = Account("cloud")
 LAST = Rank(waits=True, known=2)
 
 
 def command(name: str, *, rings: bool = True) -> Command:
-    return Command(name, f"call-{name}", f"leg-{name}", "101", rings, ApiRequest("POST", "x"), "route", b"")
+    return Command(name, f"call-{name}", f"leg-{name}", "101", rings)
 
 
 def waiting(name: str, since: float = 0.0, rank: Rank = LAST) -> Waiting:
-    return Waiting(command(name), rank, since)
+    return Waiting(command(name), rank, since, ACCOUNT)
 
 
 def queue(*ones: Waiting) -> CommandQueue:

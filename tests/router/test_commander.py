@@ -9,7 +9,9 @@ import msgspec
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
+from redis.asyncio import Redis
 
+from router import command_queue
 from router.wiring import build_question_app
 from tests.fakes.mango import FORM, KEY, SALT, FakeCall, FakeMango, webhook
 from tests.fakes.waiting import eventually
@@ -23,6 +25,7 @@ from trunkline.pbx.hooks.record import HookRecord
 from trunkline.pbx.mango.provider import Mango
 from trunkline.settings import Settings, load
 from trunkline.spool import SpoolWriter
+from trunkline.web.metrics import ROUTE_COMMANDS
 
 DOOR = "a-secret-of-the-address-128-bits"
 PATH = f"/router/v1/hooks/mango/{DOOR}"
@@ -104,7 +107,11 @@ async def begin(
     allowed = load(None, environment | {"TRUNKLINE_WEB_WEBHOOK_PRIVATE_ADDRESSES": "127.0.0.0/8"})
 
     async def started(
-        mode: LineMode = LineMode.ROUTE, patience: float = 20.0, spacing: float = SPACING, salt: str = SALT
+        mode: LineMode = LineMode.ROUTE,
+        patience: float = 20.0,
+        spacing: float = SPACING,
+        salt: str = SALT,
+        redis: Redis | None = None,
     ) -> Scene:
         monkeypatch.setattr(Mango, "spacing_seconds", spacing)
         monkeypatch.setattr(Mango, "patience_seconds", patience)
@@ -121,7 +128,7 @@ async def begin(
         head = head_of(PLAN, pbxs=(pbx,))
         lines = {number: msgspec.structs.replace(line, mode=mode) for number, line in head.lines.items()}
         directory = Directory.open(write_directory(head=msgspec.structs.replace(head, lines=lines)))
-        client = TestClient(TestServer(build_question_app(allowed, directory, spool)))
+        client = TestClient(TestServer(build_question_app(allowed, directory, spool, redis)))
         clients.append(client)
         await client.start_server()
         return Scene(mango[0], client, spool_dir)
@@ -184,6 +191,37 @@ async def test_what_no_longer_matters_is_dropped(begin: Begin) -> None:
     assert scene.sent()[1:] == [(stays.entry, "500")]
     dropped = {(left.entry, "dropped", "over"), (answered.entry, "dropped", "talks"), (moved.entry, "dropped", "moved")}
     assert set(scene.fates()) >= dropped
+
+
+async def test_telephones_of_a_command_that_was_dropped_are_free_again(begin: Begin, redis: Redis) -> None:
+    scene = await begin(redis=redis)
+    await scene.held()
+    left = await scene.comes(CLIENT)
+    held = await redis.get("reserved:{cloud}:101")
+    await scene.tell(left.summary(1, 1110), "events/summary")
+
+    async def is_free() -> bool:
+        return await redis.get("reserved:{cloud}:101") is None
+
+    assert held == left.entry.encode()
+    await eventually(is_free)
+
+
+async def test_of_more_calls_than_can_wait_the_least_urgent_is_counted_and_not_kept(
+    begin: Begin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(command_queue, "MOST_WAITING", 1)
+    scene = await begin()
+    await scene.held()
+    crowded = ROUTE_COMMANDS.labels("mango", "crowded")._value.get()
+    for client in (STRANGER, CLIENT):
+        await scene.comes(client)
+    scene.mango.open.set()
+    await scene.mango.until(2)
+
+    assert scene.sent()[1:] == [("entry-3", "101")]
+    assert ROUTE_COMMANDS.labels("mango", "crowded")._value.get() == crowded + 1
+    assert not [name for name, _, _ in scene.fates() if name == "entry-2"]
 
 
 async def test_an_end_that_comes_before_its_beginning(begin: Begin) -> None:

@@ -165,14 +165,15 @@ def test_a_decision_is_a_signed_command(decision: Decision, said: dict[str, Any]
     command = commanded(decision)
 
     assert command is not None
-    assert (command.request.method, command.request.url) == ("POST", "https://app.mango-office.ru/vpbx/commands/route")
-    sent = {name: values[0] for name, values in parse_qs(command.request.body.decode()).items()}
+    written = PROVIDER.written(command, ACCOUNT)
+    assert (written.request.method, written.request.url) == ("POST", "https://app.mango-office.ru/vpbx/commands/route")
+    sent = {name: values[0] for name, values in parse_qs(written.request.body.decode()).items()}
     assert json.loads(sent["json"]) == {"command_id": "c-1", "call_id": f"{FakeCall().entry}:1", **said}
     assert (sent["vpbx_api_key"], sent["sign"]) == (KEY, signed(sent["json"]))
     assert (command.call, command.leg, command.target) == (FakeCall().entry, f"{FakeCall().entry}:1", said["to_number"])
-    assert SALT.encode() not in command.request.body + command.body
-    assert signed(sent["json"]).encode() not in command.body
-    kept = request(command.body, command.path)
+    assert SALT.encode() not in written.request.body + written.body
+    assert signed(sent["json"]).encode() not in written.body
+    kept = request(written.body, written.path)
     assert (PROVIDER.name_of(kept), PROVIDER.call_of(kept)) == ("commands/route", FakeCall().entry)
 
 
@@ -196,7 +197,7 @@ def test_a_caller_is_hung_up_before_a_menu_and_not_in_a_queue() -> None:  # VPBX
     command = commanded(refused)
 
     assert command is not None
-    assert command.request.url.endswith("/vpbx/commands/call/hangup")
+    assert PROVIDER.written(command, ACCOUNT).request.url.endswith("/vpbx/commands/call/hangup")
     assert command.target == ""
     assert commanded(refused, FakeCall().state(0, "1", "Appeared", "queue")) is None
 

@@ -58,10 +58,10 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """Sends the leg `leg` of the call `call` to `target`, or ends it where that is empty.
+    """Sends the leg `leg` of the call `call` to `target`, or ends it where that is empty; `name` is the caller's.
 
     `rings`: the caller is before a menu or at a ringing telephone, where he stays for seconds; else he waits in a
-    queue. `path` and `body` are what is kept of it, without any secret.
+    queue.
     """
 
     id: str
@@ -69,6 +69,13 @@ class Command:
     leg: str
     target: str
     rings: bool
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A command as it is sent. `path` and `body` are what is kept of it, without any secret."""
+
     request: ApiRequest
     path: str
     body: bytes
@@ -93,11 +100,14 @@ class Commanding(Protocol):
     def lockout_seconds(self) -> float:
         """How long an account rests once the provider refused to know it."""
 
-    def command(self, decision: Decision, request: HookRequest, account: Account, name: str) -> Command | None:
-        """The command of `decision`, called `name`, for the call that `request` told of.
+    def command(self, decision: Decision, request: HookRequest, account: Account, id_: str) -> Command | None:
+        """The command of `decision`, called `id_`, for the call that `request` told of.
 
         None where the PBX goes there by itself, or the account has no word for it.
         """
+
+    def written(self, command: Command, account: Account) -> Written:
+        """It, signed."""
 
     def news(self, request: HookRequest) -> News | None:
         """What an event says of commands that wait."""

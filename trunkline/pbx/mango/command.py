@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 import msgspec
 
 from trunkline.pbx.hooks.asking import ApiAnswer, ApiRequest
-from trunkline.pbx.hooks.commanding import Command
+from trunkline.pbx.hooks.commanding import Command, Written
 from trunkline.pbx.hooks.fields import json_of, mapping_of, text_of
 from trunkline.pbx.hooks.numbers import extension_in
 from trunkline.pbx.hooks.port import Account
@@ -27,18 +27,31 @@ _FORM: Final = "application/x-www-form-urlencoded"
 _LONGEST_NAME: Final = 60
 
 
-def command_of(decision: Decision, event: CallEvent, account: Account, name: str) -> Command | None:
-    """The command called `name`; None where the account has no word for it, or goes there by itself."""
+def command_of(decision: Decision, event: CallEvent, account: Account, id_: str) -> Command | None:
+    """The command called `id_`; None where the account has no word for it, or goes there by itself."""
+    if not account.settings.get("key") or not account.live("salt"):
+        return None
     if decision.action is Action.REJECT:
         # Whoever waits in a queue cannot be hung up: the vendor allows it before a menu and at a telephone.
-        return _command(event, account, name, HANG_UP, {}) if event.place != QUEUE else None
+        return Command(id_, event.entry, event.leg, "", rings=True) if event.place != QUEUE else None
     target = target_of(decision, account)
     if not target or target == pairs_of(account, "usual").get(event.line.lstrip("+")):
         return None
-    said: dict[str, Any] = {"to_number": target}
-    if decision.caller_name:
-        said["sip_headers"] = {"From/display-name": decision.caller_name[:_LONGEST_NAME]}
-    return _command(event, account, name, ROUTE, said)
+    return Command(id_, event.entry, event.leg, target, event.place != QUEUE, decision.caller_name[:_LONGEST_NAME])
+
+
+def written(command: Command, account: Account) -> Written:
+    """`command` as it is sent, signed by the newest secret."""
+    said: dict[str, Any] = {"command_id": command.id, "call_id": command.leg}
+    if command.target:
+        said["to_number"] = command.target
+        if command.name:
+            said["sip_headers"] = {"From/display-name": command.name}
+    path, text = ROUTE if command.target else HANG_UP, msgspec.json.encode(said)
+    body = enveloped(str(account.settings.get("key") or ""), text, next(iter(account.live("salt")), ""))
+    url = f"{str(account.settings.get('api') or API).rstrip('/')}/{path}"
+    kept = urlencode({"entry_id": command.call, "json": text}).encode()
+    return Written(ApiRequest("POST", url, {"Content-Type": _FORM}, body), path, kept)
 
 
 def target_of(decision: Decision, account: Account) -> str:
@@ -57,18 +70,6 @@ def is_taken(answer: ApiAnswer) -> bool:
     """200, with the code of success where its body has any."""
     code = text_of(mapping_of(json_of(answer.body)).get("result"))
     return answer.status == 200 and code in ("", SUCCESS)
-
-
-def _command(event: CallEvent, account: Account, name: str, path: str, said: Mapping[str, Any]) -> Command | None:
-    key, salts = str(account.settings.get("key") or ""), account.live("salt")
-    if not key or not salts:
-        return None
-    text = msgspec.json.encode({"command_id": name, "call_id": event.leg, **said})
-    url = f"{str(account.settings.get('api') or API).rstrip('/')}/{path}"
-    request = ApiRequest("POST", url, {"Content-Type": _FORM}, enveloped(key, text, salts[0]))
-    kept = urlencode({"entry_id": event.entry, "json": text}).encode()
-    target = str(said.get("to_number", ""))
-    return Command(name, event.entry, event.leg, target, event.place != QUEUE, request, path, kept)
 
 
 def _place(target: str, account: Account) -> str:

@@ -10,14 +10,14 @@ from typing import Final
 from trunkline.calls.events import Event
 from trunkline.pbx.hooks.asking import ApiAnswer
 from trunkline.pbx.hooks.capabilities import CAPABILITIES, Capabilities
-from trunkline.pbx.hooks.commanding import Command, News, Result, Standing
+from trunkline.pbx.hooks.commanding import Command, News, Result, Standing, Written
 from trunkline.pbx.hooks.fields import text_of
 from trunkline.pbx.hooks.port import Account, HookReply, Setting, SettingKind, Verdict
 from trunkline.pbx.hooks.record import HookRecord
 from trunkline.pbx.hooks.request import HookRequest
-from trunkline.pbx.mango.command import API, SUCCESS, command_of, is_taken
+from trunkline.pbx.mango.command import API, SUCCESS, command_of, is_taken, written
 from trunkline.pbx.mango.envelope import envelope_of, kind_of, told_in
-from trunkline.pbx.mango.event import CALL, CONNECTED, DESK, DISCONNECTED, SUMMARY, CallEvent, event_of
+from trunkline.pbx.mango.event import CALL, CONNECTED, DESK, DISCONNECTED, SUMMARY, CallEvent, event_in
 from trunkline.pbx.mango.told import told
 from trunkline.pbx.port import Decision, Question
 from trunkline.web.i18n import mark
@@ -120,10 +120,14 @@ class Mango:
         """Of `events/call` and `events/summary`."""
         return told(record)
 
-    def command(self, decision: Decision, request: HookRequest, account: Account, name: str) -> Command | None:
+    def command(self, decision: Decision, request: HookRequest, account: Account, id_: str) -> Command | None:
         """`route`, or `hangup` for a caller who is refused."""
         event = _event(request)
-        return command_of(decision, event, account, name) if event is not None else None
+        return command_of(decision, event, account, id_) if event is not None else None
+
+    def written(self, command: Command, account: Account) -> Written:
+        """A form, signed over its json."""
+        return written(command, account)
 
     def news(self, request: HookRequest) -> News | None:
         """The end of a leg, an employee's answer, the end of it all."""
@@ -150,7 +154,7 @@ class Mango:
 
 
 def _event(request: HookRequest) -> CallEvent | None:
-    return event_of(told_in(request), request.received) if kind_of(request) == CALL else None
+    return event_in(request.body, request.received) if kind_of(request) == CALL else None
 
 
 PROVIDER: Final = Mango()

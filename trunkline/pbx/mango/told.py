@@ -31,7 +31,7 @@ from trunkline.pbx.mango.event import (
     QUEUE,
     SUMMARY,
     CallEvent,
-    event_of,
+    event_in,
     reason_in,
     second,
 )
@@ -92,7 +92,7 @@ def told(record: HookRecord) -> tuple[Event, ...]:
         return ()
     if kind == SUMMARY:
         return tuple(_summary(said, record))
-    event = event_of(said, record.received)
+    event = event_in(record.body, record.received)
     tell = _TABLE.get((event.place, event.state)) if kind == CALL and event.leg else None
     return tuple(tell(_Told(event, record))) if tell else ()
 
