@@ -167,7 +167,7 @@ class Commander:
         try:
             answer = await api.ask(lane.provider.written(waiting.command, waiting.account).request)
             if isinstance(answer, Fault):
-                rest = answer.retry_after or 0.0
+                rest = min(answer.retry_after or 0.0, lane.provider.lockout_seconds)
             elif answer.status in _STRANGER:
                 rest = lane.provider.lockout_seconds
             if _was_not_heard(answer):
@@ -244,5 +244,7 @@ def _fate_of(answer: ApiAnswer | Fault, provider: Commanding) -> tuple[Fate, str
     """What became of it, and in whose words."""
     if isinstance(answer, Fault):
         return (Fate.UNKNOWN if answer.sent is Sent.MAYBE else Fate.REFUSED), answer.reason
+    if answer.status >= 500:  # of what broke on the way nobody knows how far it came
+        return Fate.UNKNOWN, f"HTTP {answer.status}"
     said = f"{answer.status} {answer.body[:_ANSWER_LETTERS].decode(errors='replace')}".strip()
     return (Fate.SENT if provider.taken(answer) else Fate.REFUSED), said

@@ -163,7 +163,7 @@ class FakeMango:
     """Its API: looks at the signature, lets one command pass in `spacing` seconds, knows which legs are there.
 
     While `open` is not set no command is answered; `cuts`: the next one is taken, and its connection lost; `busy`: the
-    next one is one too many.
+    next one is one too many; `status` is what the next one is answered with, whatever was done.
     """
 
     def __init__(self, spacing: float) -> None:
@@ -174,6 +174,7 @@ class FakeMango:
         self.open = asyncio.Event()
         self.open.set()
         self.cuts = False
+        self.status = 0
         self.busy = False
         self._last = float("-inf")
         self._asked = asyncio.Condition()
@@ -209,6 +210,9 @@ class FakeMango:
         self._last = now
         said = json.loads(text)
         self.taken.append(Taken(path, said, now))
+        if self.status:
+            status, self.status = self.status, 0
+            return web.Response(status=status)
         return web.json_response({"result": 1000 if said["call_id"] in self.legs else 4101})
 
     def _no(self, status: int, path: str) -> web.Response:

@@ -1,5 +1,6 @@
 """A PBX that routes by commands, over HTTP both ways: its events come to the application, its calls are sent on."""
 
+import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,9 +19,13 @@ from tests.fakes.waiting import eventually
 from tests.router.company import CLIENT, DEBTOR, OFFICE, PATIENT_MS, SPAMMER, STRANGER, head_of
 from tests.router.conftest import WriteDirectory
 from tests.router.test_hooks import ANYTIME, kept
+from trunkline.calls.advance import advance
+from trunkline.calls.call import Call
+from trunkline.calls.summary import summary_of
 from trunkline.crypto import token_hash
 from trunkline.directory.reader import Directory
 from trunkline.directory.values import LineMode, PbxBrief
+from trunkline.pbx.hooks.providers import told_by
 from trunkline.pbx.hooks.record import HookRecord
 from trunkline.pbx.mango.provider import Mango
 from trunkline.settings import Settings, load
@@ -45,7 +50,7 @@ class Scene:
     def call(self, client: str) -> FakeCall:
         """A call of this client's, which the PBX knows."""
         self.calls += 1
-        call = FakeCall(f"entry-{self.calls}", client[1:], OFFICE[1:])
+        call = FakeCall(f"entry-{self.calls}", client[1:], OFFICE[1:], int(time.time()))
         self.mango.legs.add(f"{call.entry}:1")
         return call
 
@@ -151,6 +156,29 @@ async def test_a_call_is_sent_on_and_what_came_of_it_is_kept(begin: Begin) -> No
     hooks, (decision,) = kept(scene.folder)
     assert (decision.decision.rule, decision.question.call_id) == ("responsible", call.entry)
     assert SALT.encode() not in b"".join(one.body for one in hooks)
+
+
+async def test_a_call_from_the_menu_to_its_end(begin: Begin) -> None:
+    """As the vendor's example of routing goes on (VPBX API 1.9), to the record of the call."""
+    scene = await begin()
+    done = ROUTE_COMMANDS.labels("mango", "done")._value.get()
+    call = await scene.comes(CLIENT)
+    await scene.mango.until(1)
+    (command,) = (one.said for one in scene.mango.taken)
+    made = {"command_id": command["command_id"]}
+    await scene.tell(call.menu(1, "Disconnected", disconnect_reason="1100"))
+    await scene.tell(call.desk(1, "2", "Appeared", command["to_number"], "1", **made))
+    await scene.tell(made | {"result": "1000"}, "result/route")
+    await scene.tell(call.desk(12, "2", "Connected", command["to_number"], "1", **made))
+    await scene.tell(call.desk(32, "2", "Disconnected", command["to_number"], "1", disconnect_reason="1120", **made))
+    await scene.tell(call.summary(32, 1120, talks=12, to={"extension": command["to_number"]}), "events/summary")
+
+    told = [step for hook in kept(scene.folder)[0] for step in told_by(hook)]
+    found = summary_of(advance(Call("cloud", call.entry), *told))
+    assert (found.client, found.dialled, found.answered_by) == (CLIENT, OFFICE, "101")
+    assert found.talk == pytest.approx(20, abs=1)
+    assert len(scene.mango.taken) == 1
+    assert ROUTE_COMMANDS.labels("mango", "done")._value.get() == done + 1
 
 
 @pytest.mark.parametrize("mode", [LineMode.OBSERVE, LineMode.ADVISE])
@@ -269,6 +297,21 @@ async def test_where_no_answer_came_nothing_is_repeated(begin: Begin) -> None:
 
     assert [name for name, _ in scene.sent()] == [lost.entry, after.entry]
     assert [(name, fate) for name, fate, _ in scene.fates()] == [(lost.entry, "command_unknown"), (after.entry, "sent")]
+
+
+@pytest.mark.parametrize(
+    ("status", "fate"), [(500, "command_unknown"), (504, "command_unknown"), (400, "command_refused")]
+)
+async def test_what_is_answered_with_an_error_is_not_repeated(begin: Begin, status: int, fate: str) -> None:
+    scene = await begin()
+    scene.mango.status = status
+    lost = await scene.comes(STRANGER)
+    await eventually(lambda: len(scene.fates()) == 1)
+    after = await scene.comes(STRANGER)
+    await eventually(lambda: len(scene.fates()) == 2)
+
+    assert [name for name, _ in scene.sent()] == [lost.entry, after.entry]
+    assert [(name, became) for name, became, _ in scene.fates()] == [(lost.entry, fate), (after.entry, "sent")]
 
 
 async def test_what_was_surely_not_done_waits_again(begin: Begin) -> None:
