@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs, quote, urlencode
 
@@ -21,11 +22,8 @@ from trunkline.pbx.mango.envelope import signature
 from trunkline.pbx.port import Action, Decision, Question
 
 NOW = 1_786_006_800_500_000
-ACCOUNT = Account(
-    "cloud",
-    {"key": KEY, "places": {"sales": "500", "office": "700"}, "usual": {"74957654321": "500"}},
-    {"salt": SALT},
-)
+KNOWN = {"key": KEY, "places": {"sales": "500", "office": "700"}}
+ACCOUNT = Account("cloud", KNOWN, {"salt": SALT})
 TAKEN = HookReply(b'{"success":true}')
 
 
@@ -202,11 +200,13 @@ def test_a_caller_is_hung_up_before_a_menu_and_not_in_a_queue() -> None:  # VPBX
     assert commanded(refused, FakeCall().state(0, "1", "Appeared", "queue")) is None
 
 
-def test_no_command_is_spent_on_a_call_that_goes_there_by_itself() -> None:  # pbx.md §1.3
-    usual = FakeCall(line="74957654321").menu(0)
+@pytest.mark.parametrize("line", ["74957654321", "+74957654321"])
+def test_no_command_is_spent_on_a_call_that_goes_there_by_itself(line: str) -> None:  # pbx.md §1.3
+    usual, account = FakeCall(line="74957654321").menu(0), replace(ACCOUNT, settings={"usual": {line: "500"}, **KNOWN})
 
-    assert commanded(Decision(Action.QUEUE, "r", "sales"), usual) is None
-    assert commanded(Decision(Action.EXTENSION, "r", "101"), usual) is not None
+    assert commanded(Decision(Action.QUEUE, "r", "sales"), usual, account) is None
+    assert commanded(Decision(Action.EXTENSION, "r", "101"), usual, account) is not None
+    assert commanded(Decision(Action.QUEUE, "r", "sales")) is not None
 
 
 def test_without_its_secret_nothing_is_commanded() -> None:

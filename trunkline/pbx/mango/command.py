@@ -35,7 +35,8 @@ def command_of(decision: Decision, event: CallEvent, account: Account, id_: str)
         # Whoever waits in a queue cannot be hung up: the vendor allows it before a menu and at a telephone.
         return Command(id_, event.entry, event.leg, "", rings=True) if event.place != QUEUE else None
     target = target_of(decision, account)
-    if not target or target == pairs_of(account, "usual").get(event.line.lstrip("+")):
+    usual = {line.lstrip("+"): place for line, place in pairs_of(account, "usual").items()}
+    if not target or target == usual.get(event.line.lstrip("+")):
         return None
     return Command(id_, event.entry, event.leg, target, event.place != QUEUE, decision.caller_name[:_LONGEST_NAME])
 
