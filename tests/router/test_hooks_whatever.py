@@ -49,6 +49,7 @@ FORMS: Final[Mapping[str, tuple[frozenset[int], Callable[[bytes], bool]]]] = {
     "mts": (frozenset({200, 400, 401}), lambda body: body == b""),
     "exolve": (frozenset({200, 400}), _object),
     "mango": (frozenset({200, 403}), lambda body: body == b"" or _object(body)),
+    "beeline": (frozenset({200}), lambda body: body == b""),
 }
 """By provider: what its requests may be answered with."""
 

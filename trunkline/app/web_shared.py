@@ -83,6 +83,7 @@ PACKAGES: Final = (
     "trunkline.leads",
     "trunkline.mailboxes",
     "trunkline.chats",
+    "trunkline.pbx.beeline",
     "trunkline.pbx.exolve",
     "trunkline.pbx.mango",
     "trunkline.pbx.megafon",

@@ -42,6 +42,8 @@ def fault_of(error: BaseException) -> Fault:
             return Fault(f"no connection: {error}", Sent.NO)
         case TimeoutError():
             return Fault("no answer in time", Sent.MAYBE)
+        case aiohttp.ClientResponseError():  # its repr has the address and the headers of the request: our keys
+            return Fault(f"no readable answer: {error.message[:100]!r}", Sent.MAYBE)
         case _:
             return Fault(f"connection lost: {error!r}", Sent.MAYBE)
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 import pytest
 from msgspec.structs import replace
 
-from tests.fakes import clouds, mango, sipuni, telphin, uis, zadarma
+from tests.fakes import beeline, clouds, mango, sipuni, telphin, uis, zadarma
 from tests.pbx.hooks.company import CALLS, Played, told
 from tests.pbx.ten_calls import Sent, records
 from trunkline.calls.advance import advance
@@ -18,6 +18,7 @@ SETTINGS: Mapping[str, Mapping[str, object]] = {
     "zadarma": {"zone": "Europe/Moscow"},
     "telphin": {"menus": "099"},
     "exolve": {"numbers": {"101": "883140000101"}},
+    "beeline": {"users": dict(beeline.USERS)},
 }
 
 
@@ -43,12 +44,18 @@ PLAYERS: Mapping[str, Callable[[Played], Sequence[Sent]]] = {
     "mts": _of(clouds.mts),
     "exolve": _of(clouds.exolve),
     "mango": _mango,
+    "beeline": _of(beeline.played),
 }
 """How each provider tells a call, by its fake."""
 
 
 def _tells(provider: str, played: Played) -> bool:
-    """Exolve is asked once and rings one, or several of whom it does not say which; outgoing calls it does not tell."""
+    """Exolve is asked once and rings one, or several of whom it does not say which; outgoing calls it does not tell.
+
+    Of a call that is with no employee Beeline tells nothing.
+    """
+    if provider == "beeline":
+        return played.direction is Direction.OUT or bool(played.rings)
     return provider != "exolve" or (played.direction is Direction.IN and len(played.rings) < 2)
 
 

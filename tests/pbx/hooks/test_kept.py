@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 import asyncpg
 import pytest
 
+from tests.fakes.beeline import USERS, xsi
 from tests.pbx.hooks.test_store import BOX, apply
 from trunkline.calls.applier import CallApplier
 from trunkline.pbx.hooks.providers import PROVIDERS, told_by
@@ -28,6 +29,7 @@ FIELDS: dict[str, tuple[dict[str, Any], str, str]] = {
         "phone",
     ),
     "mts": ({"EventType": "CallAccepted", "To[DNIS]": "74951234567"}, "CallID", "From[ANI]"),
+    "beeline": ({"personality": "Terminator"}, "extTrackingId", "remoteParty/address"),
     "exolve": ({"type": "b", "to": "74951234567"}, "call_sid", "from"),
     "mango": ({"call_id": "1", "call_state": "Appeared", "location": "ivr", "to": LINE}, "entry_id", "from"),
 }
@@ -35,10 +37,11 @@ FIELDS: dict[str, tuple[dict[str, Any], str, str]] = {
 
 def hook(provider: str, call: str, caller: str, **more: str) -> HookRecord:
     told, call_name, caller_name = FIELDS[provider]
-    said: dict[str, Any] = {**told, call_name: call, caller_name: caller, **more}
+    fields: dict[str, Any] = {**told, call_name: call, caller_name: caller, **more}
     if provider == "mango":
-        said = {"json": json.dumps(said | {"from": {"number": caller}})}
-    return HookRecord("cloud", provider, NOW, "", "POST", PATHS.get(provider, ""), "", urlencode(said).encode())
+        fields = {"json": json.dumps(fields | {"from": {"number": caller}})}
+    body = xsi("CallReceivedEvent", USERS["101"], fields) if provider == "beeline" else urlencode(fields).encode()
+    return HookRecord("cloud", provider, NOW, "", "POST", PATHS.get(provider, ""), "", body)
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)

@@ -19,6 +19,8 @@ from trunkline.webhooks.session import fault_of, retry_after, webhook_session
 
 __all__ = ["ANSWER_SECONDS", "LONGEST_ANSWER", "Api", "ApiAnswer", "ApiRequest", "hosted_api"]
 
+__all__ = ["ANSWER_SECONDS", "LONGEST_ANSWER", "Api", "ApiAnswer", "ApiRequest", "hosted_api"]
+
 LONGEST_ANSWER: Final = 8 << 20
 """Bytes; a day of history of the busiest account is a tenth of it."""
 ANSWER_SECONDS: Final = 15.0
@@ -66,4 +68,7 @@ async def _read(response: aiohttp.ClientResponse) -> ApiAnswer | Fault:
 async def hosted_api(rules: AddressRules, *, answer_seconds: float = ANSWER_SECONDS) -> AsyncIterator[Api]:
     """The API client of a process."""
     async with webhook_session(rules, answer_seconds=answer_seconds) as session:
+        # aiohttp repeats a GET, PUT or DELETE whose connection was lost, and has no public way to say no: a call begun
+        # by a GET would ring twice.
+        session._retry_connection = False
         yield Api(session, rules)

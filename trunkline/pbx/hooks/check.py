@@ -18,6 +18,9 @@ from trunkline.pbx.hooks.probe import ANSWER, probe_secret
 from trunkline.pbx.hooks.providers import PROVIDERS, told_by
 from trunkline.pbx.hooks.record import HookRecord
 from trunkline.pbx.hooks.store import SQL, HostedPbx, heard_since, last_records
+from trunkline.pbx.hooks.subscription import Subscribing
+from trunkline.pbx.hooks.subscription_store import Standing, standing_of
+from trunkline.pbx.hooks.subscription_words import TROUBLES
 from trunkline.pbx.hooks.words import VERDICTS
 from trunkline.web.i18n import gettext as _
 
@@ -41,6 +44,7 @@ WANTED: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "telphin": ("call_interactive", "dial-in", "dial-out", "answer", "hangup"),
         "megafon": ("contact", "event INCOMING", "event ACCEPTED", "event COMPLETED", "event OUTGOING", "history"),
         "exolve": ("getControlCallFollowMe", "s", "e"),
+        "beeline": ("CallReceivedEvent", "CallAnsweredEvent", "CallReleasedEvent", "CallOriginatedEvent"),
         "mts": ("CallAccepted", "CallAnswered", "EndCall"),
         "mango": ("call Appeared", "call Connected", "call Disconnected", "summary"),
         "onlinepbx": ("call_start", "call_answered", "call_end", "call_missed"),
@@ -65,6 +69,7 @@ async def check_hosted(
     return [
         *_row(pbx, box, lines),
         _address(base, await reach(base, pbx.kind, box, now)),
+        *_subscription(pbx, await standing_of(connection, pbx.id), now),
         *_heard(pbx, counted),
         *_clock(pbx, await last_records(connection, pbx, _RECENT)),
     ]
@@ -104,7 +109,7 @@ def _row(pbx: HostedPbx, box: SecretBox, lines: int) -> Iterator[Finding]:
         if missing:
             told = _("it lacks: %(names)s") % {"names": ", ".join(_(label) for label in missing)}
             yield Finding(told, _("give them again: %(page)s") % {"page": page})
-    if not pbx.addresses:
+    if not pbx.addresses and not isinstance(PROVIDERS[pbx.kind], Subscribing):
         yield Finding(_("it has no address"), _("make one: %(page)s") % {"page": page})
     told = _("%(number)s lines are of this PBX") % {"number": lines}
     yield Finding(told, "" if lines else _("choose it on the page of each of its numbers: /lines"))
@@ -125,7 +130,9 @@ def _heard(pbx: HostedPbx, counted: Sequence[asyncpg.Record]) -> Iterator[Findin
     last = max((row["last"] for row in counted if row["verdict"] == Verdict.FITS.value), default=None)
     if last is None:
         told = _("nothing of it was taken within %(days)s days") % {"days": LOOKED_BACK.days}
-        yield Finding(told, _("give its address to the provider's cabinet and call one of your numbers"))
+        subscribes = isinstance(PROVIDERS[pbx.kind], Subscribing)
+        given = _("give its address to the provider's cabinet and call one of your numbers")
+        yield Finding(told, _("call one of your numbers") if subscribes else given)
     else:
         yield Finding(_("the last request was taken %(moment)s") % {"moment": f"{last:%Y-%m-%d %H:%M:%S} UTC"})
     for row in counted:
@@ -137,6 +144,22 @@ def _heard(pbx: HostedPbx, counted: Sequence[asyncpg.Record]) -> Iterator[Findin
     if fits and missing:
         told = _("these events did not come: %(names)s") % {"names": ", ".join(missing)}
         yield Finding(told, _("switch them on in the cabinet; of what nobody did meanwhile none comes"))
+
+
+def _subscription(pbx: HostedPbx, standing: Standing | None, now: datetime) -> Iterator[Finding]:
+    """Of a provider that sends only to whom has subscribed."""
+    page = f"/settings/pbxs/{pbx.id}"
+    if not pbx.active or not isinstance(PROVIDERS[pbx.kind], Subscribing):
+        return
+    if standing is not None and standing.trouble:
+        told = f"{_(TROUBLES.get(standing.trouble, ''))} {standing.said}".strip()
+        yield Finding(told, _("look at its token and at the address of its API: %(page)s") % {"page": page})
+    if standing is not None and standing.id and standing.until is not None and standing.until > now:
+        moment = f"{standing.until:%Y-%m-%d %H:%M:%S} UTC"
+        yield Finding(_("its events are subscribed to until %(moment)s, and are again before") % {"moment": moment})
+    elif standing is None or not standing.trouble:
+        remedy = _("the process worker does it within a minute: look whether it runs")
+        yield Finding(_("its events are not subscribed to"), remedy)
 
 
 def _clock(pbx: HostedPbx, recent: Sequence[HookRecord]) -> Iterator[Finding]:

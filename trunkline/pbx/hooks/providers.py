@@ -6,7 +6,7 @@ from typing import Final
 
 from trunkline.calls.events import Event, encode_what
 from trunkline.ids import call_uuid, carries_time, time_of
-from trunkline.pbx import exolve, mango, megafon, mts, onlinepbx, sipuni, telphin, uis, zadarma
+from trunkline.pbx import beeline, exolve, mango, megafon, mts, onlinepbx, sipuni, telphin, uis, zadarma
 from trunkline.pbx.hooks.commanding import Commanding
 from trunkline.pbx.hooks.port import Provider, Verdict
 from trunkline.pbx.hooks.record import HookRecord
@@ -21,6 +21,7 @@ _ALL: Final[tuple[Provider, ...]] = (
     mts.PROVIDER,
     exolve.PROVIDER,
     mango.PROVIDER,
+    beeline.PROVIDER,
 )
 _COMMANDING: Final[tuple[Commanding, ...]] = (mango.PROVIDER,)
 
