@@ -7,6 +7,7 @@ from typing import Final, Generic, NamedTuple, TypeVar
 
 import msgspec
 
+from router.commander import Commander
 from router.hook_doors import Door, Doors
 from router.hook_keeping import HookKeeper, Judged
 from router.journal import Answered
@@ -63,8 +64,9 @@ class _Lately(Generic[_T]):
 class HookDesk:
     """Answers hooks; the states of dialogues are kept by call, for providers that echo nothing."""
 
-    def __init__(self, desk: Desk, spool: SpoolWriter, box: SecretBox) -> None:
+    def __init__(self, desk: Desk, spool: SpoolWriter, box: SecretBox, commander: Commander) -> None:
         self._desk = desk
+        self._commander = commander
         self._box = box
         self._doors = Doors(desk.switchboard.directory.head, box)
         self._keeper = HookKeeper(desk, spool)
@@ -136,7 +138,7 @@ class HookDesk:
         if verdict is not Verdict.FITS:
             return Judged(door, request, verdict, refusal_of(provider, verdict, request, account))
         question = provider.question(request, account)
-        if question is None:
+        if not self._commander.asks(door, request, question) or question is None:
             return Judged(door, request, verdict, provider.reply(None, request, account))
         return self._answered(door, request, question, started)
 
@@ -160,6 +162,7 @@ class HookDesk:
         self._states.put((question.pbx, question.call_id), state)
         reply = door.provider.reply(decision, request, door.account)
         self._replies.put((door.pbx.id, key), (answered.now, reply))
+        self._commander.offer(door, request, decision)
         return Judged(door, request, Verdict.FITS, reply, answered)
 
 

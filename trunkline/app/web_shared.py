@@ -85,6 +85,7 @@ PACKAGES: Final = (
     "trunkline.chats",
     "trunkline.pbx.beeline",
     "trunkline.pbx.exolve",
+    "trunkline.pbx.mango",
     "trunkline.pbx.megafon",
     "trunkline.pbx.mts",
     "trunkline.pbx.onlinepbx",

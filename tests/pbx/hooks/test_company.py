@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 import pytest
 from msgspec.structs import replace
 
-from tests.fakes import beeline, clouds, sipuni, telphin, uis, zadarma
+from tests.fakes import beeline, clouds, mango, sipuni, telphin, uis, zadarma
 from tests.pbx.hooks.company import CALLS, Played, told
 from tests.pbx.ten_calls import Sent, records
 from trunkline.calls.advance import advance
@@ -26,6 +26,10 @@ def _zadarma(played: Played) -> Sequence[Sent]:
     return [Sent(at, body=one.body, content_type=one.headers["Content-Type"]) for at, one in zadarma.played(played)]
 
 
+def _mango(played: Played) -> Sequence[Sent]:
+    return [Sent(at, path, body=mango.webhook(told)) for at, path, told in mango.played(played)]
+
+
 def _of(player: Callable[[Played], clouds.Sent]) -> Callable[[Played], Sequence[Sent]]:
     return lambda played: [Sent(at, body=body, content_type=kind) for at, body, kind in player(played)]
 
@@ -39,6 +43,7 @@ PLAYERS: Mapping[str, Callable[[Played], Sequence[Sent]]] = {
     "megafon": _of(clouds.megafon),
     "mts": _of(clouds.mts),
     "exolve": _of(clouds.exolve),
+    "mango": _mango,
     "beeline": _of(beeline.played),
 }
 """How each provider tells a call, by its fake."""

@@ -2,6 +2,7 @@
 
 import html
 import re
+from urllib.parse import urlencode
 
 import pytest
 
@@ -11,11 +12,13 @@ from tests.web.composed import text_of
 from trunkline.crypto import token_hash
 from trunkline.db.types import Pool
 from trunkline.errors import InvalidInput
+from trunkline.pbx.hooks.commanding import Fate
 from trunkline.pbx.hooks.form import read_form
-from trunkline.pbx.hooks.port import Provider, SettingKind
+from trunkline.pbx.hooks.port import Provider, SettingKind, Verdict
 from trunkline.pbx.hooks.providers import PROVIDERS
 from trunkline.pbx.hooks.record import HookRecord
 from trunkline.pbx.hooks.store import keep_heard
+from trunkline.pbx.hooks.words import VERDICTS
 from trunkline.pbx.zadarma import PROVIDER
 
 HERE = "/settings/pbxs"
@@ -32,6 +35,9 @@ FIELDS = {
     "networks": "185.45.152.40/30",
     "active": "on",
 }
+
+
+MANGO = {"id": "cloud", "name": "Mango", "key": "code", "salt": "key-for-signatures", "networks": "", "active": "on"}
 
 
 async def test_a_pbx_is_added_and_its_address_is_shown_once(browser: Browser, pool: Pool) -> None:
@@ -79,6 +85,26 @@ async def test_the_last_requests_stand_there_with_their_verdicts(browser: Browse
     assert "NOTIFY_INTERNAL" in shown
     assert "refused: another signature, so a wrong secret" in shown
     assert "a=&lt;b&gt;" in shown
+
+
+async def test_commands_stand_among_the_requests_with_what_came_of_them(browser: Browser, pool: Pool) -> None:
+    await browser.send(f"{HERE}/new/mango", MANGO, page=f"{HERE}/new/mango")
+    told = [
+        HookRecord("cloud", "mango", START, "", "POST", "commands/route", "", body, fate.value, {}, f"so-{place}")
+        for place, fate in enumerate(Fate)
+        for body in [urlencode({"entry_id": f"e{place}", "json": '{"to_number":"101"}'}).encode()]
+    ]
+    async with pool.acquire() as connection:
+        await keep_heard(connection, [(one, 0) for one in told])
+    shown = await text_of(browser, f"{HERE}/cloud")
+
+    for place, said in enumerate(("taken", "refused", "no answer, not repeated", "not needed any more")):
+        assert f"our command: {said}" in shown
+        assert f"so-{place}" in shown
+
+
+def test_every_verdict_has_words() -> None:
+    assert {*VERDICTS} == {one.value for one in (*Verdict, *Fate)}
 
 
 async def test_mistakes_stand_beside_their_fields(browser: Browser, pool: Pool) -> None:

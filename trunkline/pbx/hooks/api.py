@@ -15,7 +15,9 @@ from yarl import URL
 from trunkline.outbox.event import Fault, Sent
 from trunkline.pbx.hooks.asking import ApiAnswer, ApiRequest
 from trunkline.webhooks.address import AddressRules, ForbiddenAddress
-from trunkline.webhooks.deliverer import fault_of, retry_after, webhook_session
+from trunkline.webhooks.session import fault_of, retry_after, webhook_session
+
+__all__ = ["ANSWER_SECONDS", "LONGEST_ANSWER", "Api", "ApiAnswer", "ApiRequest", "hosted_api"]
 
 __all__ = ["ANSWER_SECONDS", "LONGEST_ANSWER", "Api", "ApiAnswer", "ApiRequest", "hosted_api"]
 

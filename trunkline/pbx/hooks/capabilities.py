@@ -119,6 +119,22 @@ CAPABILITIES: Final[Mapping[str, Capabilities]] = MappingProxyType(
         "exolve": Capabilities(
             Routing.REPLY, frozenset((Can.STICKY, Can.GROUPS, Can.MOBILE, Can.RINGING, Can.ANSWERED))
         ),
+        "mango": Capabilities(
+            Routing.COMMAND,
+            frozenset(
+                (
+                    Can.SIGNED,
+                    Can.NAME,
+                    Can.STICKY,
+                    Can.MOBILE,
+                    Can.REJECT,
+                    Can.RINGING,
+                    Can.ANSWERED,
+                    Can.OUTGOING,
+                    Can.TRANSFERS,
+                )
+            ),
+        ),
         "mts": Capabilities(Routing.EVENTS, frozenset((Can.SIGNED, Can.RINGING, Can.ANSWERED, Can.OUTGOING))),
         "onlinepbx": Capabilities(Routing.EVENTS, frozenset((Can.RINGING, Can.ANSWERED, Can.OUTGOING, Can.ORIGINATE))),
         "beeline": Capabilities(Routing.EVENTS, frozenset((Can.RINGING, Can.ANSWERED, Can.OUTGOING, Can.HANGUP))),

@@ -42,6 +42,7 @@ WANTED: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "exolve": ("getControlCallFollowMe", "s", "e"),
         "beeline": ("CallReceivedEvent", "CallAnsweredEvent", "CallReleasedEvent", "CallOriginatedEvent"),
         "mts": ("CallAccepted", "CallAnswered", "EndCall"),
+        "mango": ("call Appeared", "call Connected", "call Disconnected", "summary"),
         "onlinepbx": ("call_start", "call_answered", "call_end", "call_missed"),
     }
 )
