@@ -24,17 +24,22 @@ def took_over(call: Call, event: Event, _: w.TookOver) -> Call:
 def settled(call: Call, event: Event, what: w.Settled) -> Call:
     """It may be told long after the end, and by another clock: a talk is not cut before it began.
 
-    One that knows of no talk does not end one that goes on: a colleague took the call.
+    One that knows of no talk does not end one that goes on: a colleague took the call. One that knows only how long it
+    was talked ends a talk that was heard to begin so long after it did. A talk found after the end was found is later.
     """
-    if not what.to and any(one.until is None for leg in call.legs.values() for one in leg.presences[-1:]):
+    going_on = [one.since for leg in call.legs.values() for one in leg.presences[-1:] if one.until is None]
+    if not what.to and going_on:
         return call
     begun = [one.since for leg in call.legs.values() for one in leg.presences]
-    until = max([what.until, *begun])
+    lasted = [max(going_on) + what.lasted] if going_on and what.lasted else []
+    until = max([*(lasted or [what.until]), *begun])
     parties = {one: call.legs.get(one) or Leg(one, "", event.at) for one in (event.leg, what.to)}
     if what.to and not any(leg.presences for leg in parties.values()):
         since = min(what.since, until)
         talked = {one: _talked(leg, call.linkedid, since, until) for one, leg in parties.items()}
         call = replace(call, legs={**call.legs, **talked})
+        if what.lasted and call.closed_at is not None and until > call.closed_at:
+            return replace(call, closed_at=until)
     return call if call.closed_at is not None else replace(shut(call, until), closed_at=until)
 
 

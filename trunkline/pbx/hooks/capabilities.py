@@ -70,6 +70,9 @@ class Capabilities:
         return tuple(one for one in Can if one not in self.has)
 
 
+_HISTORY: Final = (Can.HISTORY, Can.RECORDINGS)
+"""Of those in `histories.py`, once their API's key is given."""
+
 CAPABILITIES: Final[Mapping[str, Capabilities]] = MappingProxyType(
     {
         "zadarma": Capabilities(
@@ -85,6 +88,7 @@ CAPABILITIES: Final[Mapping[str, Capabilities]] = MappingProxyType(
                     Can.RINGING,
                     Can.ANSWERED,
                     Can.OUTGOING,
+                    *_HISTORY,
                 )
             ),
         ),
@@ -98,17 +102,21 @@ CAPABILITIES: Final[Mapping[str, Capabilities]] = MappingProxyType(
         ),
         "uis": Capabilities(
             Routing.REPLY,
-            frozenset((Can.MOBILE, Can.CHALLENGE, Can.REJECT, Can.RINGING, Can.ANSWERED, Can.OUTGOING)),
+            frozenset(
+                (Can.MOBILE, Can.CHALLENGE, Can.REJECT, Can.RINGING, Can.ANSWERED, Can.OUTGOING, *_HISTORY),
+            ),
         ),
         "megafon": Capabilities(
             Routing.NAMES,
-            frozenset((Can.SIGNED, Can.NAME, Can.STICKY, Can.RINGING, Can.ANSWERED, Can.OUTGOING, Can.TRANSFERS)),
+            frozenset(
+                (Can.SIGNED, Can.NAME, Can.STICKY, Can.RINGING, Can.ANSWERED, Can.OUTGOING, Can.TRANSFERS, *_HISTORY)
+            ),
         ),
         "exolve": Capabilities(
             Routing.REPLY, frozenset((Can.STICKY, Can.GROUPS, Can.MOBILE, Can.RINGING, Can.ANSWERED))
         ),
         "mts": Capabilities(Routing.EVENTS, frozenset((Can.SIGNED, Can.RINGING, Can.ANSWERED, Can.OUTGOING))),
-        "onlinepbx": Capabilities(Routing.EVENTS, frozenset((Can.RINGING, Can.ANSWERED, Can.OUTGOING))),
+        "onlinepbx": Capabilities(Routing.EVENTS, frozenset((Can.RINGING, Can.ANSWERED, Can.OUTGOING, *_HISTORY))),
     }
 )
 """By the provider's name; a row a provider, so that they can be compared."""

@@ -36,6 +36,17 @@ class MegaFon:
             required=True,
         ),
         Setting(
+            "api_key",
+            mark("Key of its API"),
+            SettingKind.SEALED,
+            mark("With it calls that no webhook told of are looked up, and recordings are fetched."),
+        ),
+        Setting(
+            "api",
+            mark("Address of its API"),
+            hint=mark("The cabinet's own, e.g. https://company.megapbx.ru"),
+        ),
+        Setting(
             "logins",
             mark("Logins of people there"),
             SettingKind.PAIRS,

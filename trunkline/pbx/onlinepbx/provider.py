@@ -12,6 +12,7 @@ from trunkline.pbx.hooks.capabilities import CAPABILITIES, Capabilities
 from trunkline.pbx.hooks.port import Account, HookReply, Setting, SettingKind, Verdict
 from trunkline.pbx.hooks.record import HookRecord
 from trunkline.pbx.hooks.request import HookRequest
+from trunkline.pbx.onlinepbx.history import API
 from trunkline.pbx.onlinepbx.replies import NOTHING, is_route, question_of, route
 from trunkline.pbx.onlinepbx.told import key_of, told
 from trunkline.pbx.port import Decision, Question
@@ -32,6 +33,17 @@ class OnlinePbx:
             "domain",
             mark("Domain of the account"),
             hint=mark("As in the address of the cabinet; webhooks of another are refused. Empty: not looked at."),
+        ),
+        Setting(
+            "api_key",
+            mark("Key of its API"),
+            SettingKind.SEALED,
+            mark("With it calls that no webhook told of are looked up, and recordings are fetched."),
+        ),
+        Setting(
+            "api",
+            mark("Address of its API"),
+            default=API,
         ),
         Setting(
             "places",

@@ -17,6 +17,7 @@ from trunkline.pbx.hooks.port import Account, HookReply, Setting, SettingKind, V
 from trunkline.pbx.hooks.record import HookRecord
 from trunkline.pbx.hooks.request import HookRequest
 from trunkline.pbx.port import Decision, Question
+from trunkline.pbx.uis.history import API
 from trunkline.pbx.uis.note import TEMPLATE, key_of, kind_of, note_of
 from trunkline.pbx.uis.replies import reply_of
 from trunkline.pbx.uis.told import told
@@ -68,6 +69,17 @@ class Uis:
             mark("Files there"),
             SettingKind.PAIRS,
             mark("A line each, as “closed = closed.mp3”: a sound of the plan, and the name of the uploaded file."),
+        ),
+        Setting(
+            "api_key",
+            mark("Key of its API"),
+            SettingKind.SEALED,
+            mark("With it calls that no webhook told of are looked up, and recordings are fetched."),
+        ),
+        Setting(
+            "api",
+            mark("Address of its API"),
+            default=API,
         ),
         Setting(
             "zone",
