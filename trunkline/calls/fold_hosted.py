@@ -31,8 +31,8 @@ def settled(call: Call, event: Event, what: w.Settled) -> Call:
     if not what.to and going_on:
         return call
     begun = [one.since for leg in call.legs.values() for one in leg.presences]
-    lasted = [max(going_on) + what.lasted] if going_on and what.lasted else []
-    until = max([*(lasted or [what.until]), *begun])
+    unended = [one.since for leg in call.legs.values() for one in found_again(leg).presences[-1:] if one.until is None]
+    until = max([max(unended) + what.lasted if unended and what.lasted else what.until, *begun])
     parties = {one: call.legs.get(one) or Leg(one, "", event.at) for one in (event.leg, what.to)}
     if what.to and not any(leg.presences for leg in parties.values()):
         since = min(what.since, until)

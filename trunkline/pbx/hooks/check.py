@@ -165,7 +165,7 @@ def _history(pbx: HostedPbx, box: SecretBox, state: HistoryState | None, now: da
     if lacking:
         names = ", ".join(_(label) for label in lacking)
         told = _("its history is not read, and no recordings are fetched: it lacks %(names)s") % {"names": names}
-        yield Finding(told, _("give it, and calls whose requests were lost are found: %(page)s") % {"page": page})
+        yield Finding(told)
         return
     if state is not None and state.fault:
         told = _("its history cannot be read since %(times)s tries: %(reason)s")
