@@ -17,6 +17,7 @@ from trunkline.calls.advance import advance
 from trunkline.calls.call import Call
 from trunkline.calls.outcome import Direction, Outcome
 from trunkline.calls.summary import Summary, summary_of
+from trunkline.pbx.hooks import asking
 from trunkline.pbx.hooks.api import hosted_api
 from trunkline.pbx.hooks.asking import led
 from trunkline.pbx.hooks.capabilities import CAPABILITIES, Can
@@ -203,6 +204,24 @@ async def test_zadarmas_pages_are_read_to_their_end(cloud: Cloud) -> None:
     assert [fields["skip"] for _, fields in cloud.asked] == ["0", "1000", "2000"]
     assert {fields["end"] for _, fields in cloud.asked} == {"2026-08-06 13:00:00"}
     assert {fields["version"] for _, fields in cloud.asked} == {"2"}
+
+
+async def test_between_requests_lies_the_pause_the_provider_wants(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slept: list[tuple[float, int]] = []
+
+    async def sleep(seconds: float) -> None:
+        slept.append((seconds, len(cloud.asked)))
+
+    monkeypatch.setattr(asking, "sleep", sleep)
+    cloud.calls = [zadarma(f"in_{number}", call_id=f"1458314231.{number:06}") for number in range(2345)]
+    history = HISTORIES["zadarma"]
+    async with hosted_api(AddressRules(["127.0.0.0/8"])) as api:
+        await led(api, history.rows(account("zadarma", cloud), START, LATER, {}), history.pause_seconds)
+
+    assert slept == [(21.0, 1), (21.0, 2)]  # three requests a minute at most
+    assert 60 / history.pause_seconds < 3
 
 
 async def test_an_id_that_ends_in_a_nought_keeps_it(cloud: Cloud) -> None:

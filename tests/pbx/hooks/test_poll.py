@@ -20,8 +20,10 @@ from tests.pbx.hooks.test_histories import LATER, onlinepbx, zadarma
 from tests.pbx.hooks.test_store import BOX, apply
 from tests.pbx.zadarma.test_told import ANSWERED, MISSED, records
 from trunkline.calls.applier import CallApplier
+from trunkline.pbx.hooks import poll as poll_module
 from trunkline.pbx.hooks.api import hosted_api
 from trunkline.pbx.hooks.check import check_hosted
+from trunkline.pbx.hooks.histories import HISTORIES
 from trunkline.pbx.hooks.history import Row, record_of
 from trunkline.pbx.hooks.history_store import Claim, history_of
 from trunkline.pbx.hooks.poll import DEEP, FURTHEST, LONGEST_WINDOW, OVERLAP, window
@@ -178,6 +180,25 @@ async def test_a_page_that_is_cut_moves_nothing_and_is_told(pool: asyncpg.Pool, 
     async with pool.acquire() as connection:
         found = await check_hosted(connection, pbx, BOX, "http://127.0.0.1:1", datetime.now(UTC))
     assert any(one.good and "its history was read last" in one.text and "1 calls" in one.text for one in found)
+
+
+async def test_a_fault_of_ours_costs_one_pbx_its_history_and_no_other(
+    pool: asyncpg.Pool, cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Broken(type(HISTORIES["uis"])):  # type: ignore[misc]
+        def rows(self, *_: object) -> Any:
+            raise ZeroDivisionError
+
+    monkeypatch.setattr(poll_module, "HISTORIES", {**HISTORIES, "uis": Broken()})
+    async with pool.acquire() as connection:
+        other = HostedPbx(id="other", name="Other", kind="uis", settings={"api": cloud.base})
+        await save_hosted(connection, BOX, other, {"api_key": API_KEY})
+    cloud.calls = [line("u-1", 60, 3 * HOUR)]
+    assert await read(pool, tmp_path) == 2
+
+    faults = await pool.fetch("select fault <> '' as wrong from hosted_histories order by pbx")
+    assert [row["wrong"] for row in faults] == [False, True]
+    assert len(await calls(pool)) == 1
 
 
 @pytest.mark.parametrize("kind", ["sql", "file"])

@@ -1,6 +1,6 @@
 """Leads what a provider's folder wants to ask (history.py, `Talk`): request by request, not faster than it allows."""
 
-import asyncio
+from asyncio import sleep
 from typing import TypeVar
 
 from trunkline.outbox.event import Fault
@@ -19,7 +19,7 @@ async def led(api: Api, talk: Talk[T], pause: float = 0.0) -> T:
             if isinstance(answer, Fault):
                 raise trouble_of(answer)
             request = talk.send(answer)
-            await asyncio.sleep(pause)
+            await sleep(pause)
     except StopIteration as done:
         value: T = done.value
         return value

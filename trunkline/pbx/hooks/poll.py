@@ -105,6 +105,11 @@ class Poll:
             await self._failed(pbx.id, history, error)
         except (TimeoutError, SpoolFull) as error:
             await self._failed(pbx.id, history, Trouble(str(error) or "its history was not told in time"))
+        except DATABASE_TROUBLE:
+            raise
+        except Exception:  # a fault of ours with one provider's answer costs no other its history
+            log.exception("history_not_understood", pbx=pbx.id)
+            await self._failed(pbx.id, history, Trouble("its answer is not understood: the log of the worker says why"))
         return True
 
     async def _read_window(self, history: History, account: Account, claim: Claim) -> None:

@@ -55,7 +55,8 @@ _FIELDS: Final = (
     "call_records",
 )
 _ZONE: Final = "Europe/Moscow"
-_REFUSED: Final = frozenset({-32001, -32003})
+_REFUSED: Final = frozenset({"-32001", "-32003"})
+_LIMIT: Final = "-32029"
 _SECOND: Final = 1_000_000
 
 
@@ -182,7 +183,8 @@ def _result(told: Mapping[str, Any]) -> Sequence[Any]:
         data = error.get("data")
         mnemonic = text_of(data.get("mnemonic")) if isinstance(data, dict) else ""
         why = f"it answers {text_of(error.get('code'))}: {mnemonic or text_of(error.get('message'))}"[:200]
-        raise Trouble(why, refused=error.get("code") in _REFUSED, pause=60.0 if error.get("code") == -32029 else 0.0)
+        code = text_of(error.get("code"))
+        raise Trouble(why, refused=code in _REFUSED, pause=60.0 if code == _LIMIT else 0.0)
     page = result.get("data") if isinstance(result, dict) else None
     if not isinstance(page, list):
         raise Trouble("its answer has no list `result.data`")
