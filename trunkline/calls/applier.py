@@ -15,7 +15,8 @@ from trunkline.calls.agents_now import Seat, agents_now, consults_of, seats_of, 
 from trunkline.calls.announce import Announcement, announcements
 from trunkline.calls.call import Call
 from trunkline.calls.detail import moment
-from trunkline.calls.events import Event, Source
+from trunkline.calls.events import Event
+from trunkline.calls.fold_hosted import missing_in
 from trunkline.calls.follow import follow_calls
 from trunkline.calls.gaps import events_of_link
 from trunkline.calls.mobile_legs import seated
@@ -63,8 +64,6 @@ FollowSeats = Callable[[Connection, Sequence[Change]], Awaitable[frozenset[str]]
 
 FollowRecorded = Callable[[Connection, Sequence[tuple[UUID, str, HostedRecording]]], Awaitable[frozenset[str]]]
 """The same for recordings that hosted PBXs have: of which call, at which PBX, and how it is had."""
-
-_ENDS = (w.Closed, w.Settled, w.Ended)
 
 
 async def nobody_follows(_connection: Connection, _changes: Sequence[Change]) -> frozenset[str]:
@@ -189,7 +188,7 @@ class CallApplier:
         moved: list[_Moved] = []
         for key, own in told.items():
             live = self._live[key]
-            if fresh := _missing(live.call, _fresh(live.call, own), found):
+            if fresh := missing_in(live.call, _fresh(live.call, own), found):
                 steps += ((live.id, event) for event in fresh)
                 moved += _fold(live, fresh)
         if steps:
@@ -336,13 +335,3 @@ def _fresh(call: Call, events: Iterable[Event]) -> list[Event]:
     known = {step.step_id for step in call.steps}
     fresh = {event.step_id: event for event in events if event.step_id not in known}
     return sorted(fresh.values(), key=lambda event: event.order)
-
-
-def _missing(call: Call, fresh: list[Event], found: frozenset[bytes]) -> list[Event]:
-    """`fresh` without what a history tells of a call whose webhooks told its beginning and its end."""
-    if not found or not any(event.step_id in found for event in fresh):
-        return fresh
-    heard = [event for event in fresh if event.step_id not in found]
-    told = [step.what for step in (*call.steps, *heard) if step.source is Source.LIVE]
-    whole = any(isinstance(one, w.CallStarted) for one in told) and any(isinstance(one, _ENDS) for one in told)
-    return heard if whole else fresh
