@@ -17,8 +17,10 @@ from recordings.stopping import LINKS, Stopped, again
 from recordings.store import NOT_SENT
 from trunkline.crypto import SecretBox, WrongKey
 from trunkline.db.types import Pool
-from trunkline.pbx.linked import KEPT_AS, LinkById, link_by_id
-from trunkline.pbx.store import find_pbx
+from trunkline.pbx.hooks.history import Trouble
+from trunkline.pbx.hooks.links import HostedLinks
+from trunkline.pbx.linked import KEPT_AS, LinkById, is_address, link_by_id
+from trunkline.pbx.store import PbxRow, find_pbx
 
 _FOR_GOOD: Final = frozenset({Stop.TOO_LARGE, Stop.NO_LINK})
 """Asking again changes nothing: NO_LINK waits for the settings (recordings/watch.py)."""
@@ -34,13 +36,17 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """`box` opens the providers' secrets; `workshop` is a folder of this machine for what is on its way."""
+    """`box` opens the providers' secrets; `workshop` is a folder of this machine for what is on its way.
+
+    `hosted` asks PBXs in the cloud by their own APIs, where nobody told another way.
+    """
 
     pool: Pool
     links: Links
     box: SecretBox
     prober: Prober
     workshop: Path
+    hosted: HostedLinks | None = None
 
     async def fetch(self, one: Recording, beside: AsyncExitStack) -> Path:
         """What the provider has, once it is sound, as a file that goes with `beside`; raises Stopped."""
@@ -80,6 +86,8 @@ class Linked:
         way = way or await self._way(one)
         if way is None:
             raise Unfetched(Stop.NO_LINK, "")
+        if isinstance(way, PbxRow):
+            return await self._sound(one, path, await self._link(way, reference.provider_id))
         if not way.link.pointer:
             return await self._sound(one, path, way.link.address_of(reference.provider_id), way)
         return await self._sound(one, path, await self.links.ask(way.link, way.secret, reference.provider_id))
@@ -93,13 +101,25 @@ class Linked:
             raise Unfetched(Stop.UNREADABLE, str(error)) from error
         return size
 
-    async def _way(self, one: Recording) -> Way | None:
-        """How its provider is asked by id; None where nobody said. Raises Unfetched."""
+    async def _link(self, row: PbxRow, recording: str) -> str:
+        """By the provider's own API; raises Unfetched."""
+        assert self.hosted is not None
+        try:
+            link = await self.hosted.link(row, recording)
+        except Trouble as error:
+            why = Stop.UNAUTHORISED if error.refused else Stop.LATE if error.late else Stop.UNREACHED
+            raise Unfetched(why, f"asked for a link: {error.told}", error.pause) from error
+        if not is_address(link):
+            raise Unfetched(Stop.UNREACHED, "what its answer names is no address")
+        return link
+
+    async def _way(self, one: Recording) -> Way | PbxRow | None:
+        """How its provider is asked by id: as the PBX's row says, else by its own API. Raises Unfetched."""
         async with self.pool.acquire() as connection:
             row = await find_pbx(connection, one.pbx)
         link = link_by_id(row.settings) if row is not None else None
         if row is None or link is None:
-            return None
+            return row if row is not None and self.hosted is not None and self.hosted.asks(row) else None
         try:
             secret = row.opened(self.box).get(KEPT_AS, "")
         except WrongKey:

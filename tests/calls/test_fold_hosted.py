@@ -19,8 +19,8 @@ TALK = ((9, "c", w.Joined(bridge="c")), (9, "c/101", w.Joined(bridge="c")))
 OVER = (69, "", w.Closed())
 
 
-def settled(until: int, since: int = 0, to: str = "") -> w.Settled:
-    return w.Settled(until=BEGAN + until * SECOND, since=BEGAN + since * SECOND, to=to)
+def settled(until: int, since: int = 0, to: str = "", lasted: int = 0) -> w.Settled:
+    return w.Settled(until=BEGAN + until * SECOND, since=BEGAN + since * SECOND, to=to, lasted=lasted * SECOND)
 
 
 def call(*told: tuple[int, str, AnyWhat]) -> Call:
@@ -48,6 +48,21 @@ def test_it_ends_what_nothing_has_ended_and_no_talk_before_it_began() -> None:
     early = summary_of(call(BEGUN, RUNG, *TALK, (80, "c", settled(5, 0, "c/101"))))
 
     assert (early.ended_at, early.talk) == (BEGAN + 9 * SECOND, 0)
+
+
+def test_one_that_knows_only_its_length_ends_a_talk_so_long_after_its_answer() -> None:
+    known = settled(60, 0, "c/101", lasted=60)
+    assert summary_of(call(BEGUN, RUNG, *TALK, (80, "c", known))).talk == 60
+    given_up = (10, "", w.Vanished())
+    found = summary_of(call(BEGUN, RUNG, *TALK, given_up, (80, "c", known)))
+
+    assert (found.talk, found.ended_at) == (60, BEGAN + 69 * SECOND)
+
+
+def test_a_talk_that_is_found_after_the_end_was_is_later() -> None:
+    told = call(BEGUN, RUNG, (30, "c", settled(20)), (80, "c", settled(65, 5, "c/101", lasted=60)))
+
+    assert (summary_of(told).talk, summary_of(told).ended_at) == (60, BEGAN + 65 * SECOND)
 
 
 def test_a_journal_without_a_talk_ends_none_that_goes_on() -> None:

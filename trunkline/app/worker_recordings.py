@@ -13,7 +13,7 @@ from recordings.analysing import Analysing
 from recordings.copying import Copies
 from recordings.dictionaries import RETAG
 from recordings.expiring import run_expiry
-from recordings.fetching import Links
+from recordings.fetching import SETTING, Links
 from recordings.finding import GO_ON
 from recordings.handing_on import HandingOn
 from recordings.linked import Linked
@@ -33,7 +33,10 @@ from trunkline.db.types import Connection
 from trunkline.jobs.house import WorkerServices
 from trunkline.jobs.port import JobKind, JobPolicy
 from trunkline.jobs.queue import PgQueuerJobs
+from trunkline.pbx.hooks.api import hosted_api
+from trunkline.pbx.hooks.links import HostedLinks
 from trunkline.recorded.port import Settled
+from trunkline.webhooks.address import AddressRules
 
 _PATIENT = JobPolicy(max_attempts=1000, first_delay=5.0, longest_delay=300.0)
 """Recordings count what is their own fault themselves; a full disk or a lost store is waited out, for days."""
@@ -43,13 +46,19 @@ _PATIENT = JobPolicy(max_attempts=1000, first_delay=5.0, longest_delay=300.0)
 async def open_recordings(house: House) -> AsyncIterator[Part]:
     """Fetches, writes down, analyses, watches and expires them."""
     services = house.services
-    async with Prober() as prober, Transcriber(services.settings.recordings.text_at_once) as transcriber:
+    rules = AddressRules(services.settings.web.recording_private_addresses, SETTING)
+    async with (
+        Prober() as prober,
+        Transcriber(services.settings.recordings.text_at_once) as transcriber,
+        hosted_api(rules) as api,
+    ):
+        hosted = HostedLinks(api, services.settings.secret_box())
         yield Part(
             {
                 "recordings watch": partial(run_recordings_watch, services),
                 "recordings expiry": partial(run_expiry, services),
             },
-            jobs=_job_kinds(services, prober, transcriber),
+            jobs=_job_kinds(services, prober, transcriber, hosted),
         )
 
 
@@ -77,14 +86,16 @@ def _settled(services: WorkerServices) -> Settled:
     return settled
 
 
-def _job_kinds(services: WorkerServices, prober: Prober, transcriber: Transcriber) -> list[JobKind]:
+def _job_kinds(
+    services: WorkerServices, prober: Prober, transcriber: Transcriber, hosted: HostedLinks
+) -> list[JobKind]:
     """Work that takes long."""
     settings, pool = services.settings, services.pool
     jobs = PgQueuerJobs(pool, services.redis)
     vault, workshop = vault_of(settings), settings.data_dir / "workshop"
     rules = tuple(map(Rule.read, settings.recordings.text))
     links = Links(settings.web.recording_private_addresses, settings.recordings.upload_mb)
-    linked = Linked(pool, links, settings.secret_box(), prober, workshop)
+    linked = Linked(pool, links, settings.secret_box(), prober, workshop, hosted)
     settled = _settled(services)
     pipeline = Pipeline(pool, jobs, vault, prober, workshop, rules, linked, settled)
     model, at_once = settings.recordings.text_model, settings.recordings.text_at_once

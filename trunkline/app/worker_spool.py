@@ -18,7 +18,9 @@ from crm_sync.chat2desk.telling import ChatNews
 from crm_sync.heard import EventApplier
 from crm_sync.records import RecordNews
 from crm_sync.telling import follow_ends, follow_seats
+from recordings.fetching import SETTING
 from recordings.finding import follow_recordings
+from recordings.told import Hosted, follow_told
 from trunkline.app.worker_part import House, Part
 from trunkline.app.worker_recordings import recorded_of
 from trunkline.callerid.choices import OutgoingApplier
@@ -38,8 +40,11 @@ from trunkline.messages.store import talks_ended
 from trunkline.missed.rules import KeptRules
 from trunkline.outbox.wake import publish, wake
 from trunkline.pbx.asterisk.acting import MarkApplier
+from trunkline.pbx.hooks.api import hosted_api
+from trunkline.pbx.hooks.poll import Poll
 from trunkline.presence.applier import PresenceApplier
 from trunkline.settings import Settings
+from trunkline.webhooks.address import AddressRules
 from trunkline.writer import Applier, Post, SpoolApplier
 
 
@@ -53,7 +58,10 @@ async def open_spool(house: House) -> AsyncIterator[Part]:
     appliers = _appliers(settings, pool, redis, homes, RecordNews(recorded), ChatNews(recorded))
     folder, most = settings.data_dir / "spool", settings.limits.spool_mb << 20
     spool = SpoolApplier(pool, settings.node, folder, appliers, partial(_tell, redis))
-    yield Part({"spool": spool.run, "unheard calls": partial(run_unheard, pool, settings.node, folder, most)})
+    async with hosted_api(AddressRules(settings.web.recording_private_addresses, SETTING)) as api:
+        histories = Poll(pool, settings.secret_box(), api, folder, most)
+        unheard = partial(run_unheard, pool, settings.node, folder, most)
+        yield Part({"spool": spool.run, "unheard calls": unheard, "histories": histories.run})
 
 
 def _appliers(
@@ -63,8 +71,13 @@ def _appliers(
     zone = ZoneInfo(settings.web.timezone)
     missed, leads = KeptRules(zone), KeptLeadRules(zone)
     follow = partial(follow_calls, missed=missed, leads=leads)
+    jobs, box = PgQueuerJobs(pool, redis), settings.secret_box()
+
+    async def recorded(connection: Connection, told: Hosted) -> frozenset[str]:
+        return await follow_told(connection, jobs, box, told)
+
     return [
-        CallApplier(partial(_follow, follow, zone, homes, PgQueuerJobs(pool, redis), records, chats), _follow_seats),
+        CallApplier(partial(_follow, follow, zone, homes, jobs, records, chats), _follow_seats, recorded),
         DecisionApplier(missed, leads),
         OutgoingApplier(),
         MarkApplier(),

@@ -16,6 +16,7 @@ from trunkline.calls.announce import Announcement, announcements
 from trunkline.calls.call import Call
 from trunkline.calls.detail import moment
 from trunkline.calls.events import Event
+from trunkline.calls.fold_hosted import missing_in
 from trunkline.calls.follow import follow_calls
 from trunkline.calls.gaps import events_of_link
 from trunkline.calls.mobile_legs import seated
@@ -28,8 +29,9 @@ from trunkline.calls.waits_now import Wait, waits_of
 from trunkline.db.types import Connection
 from trunkline.pbx.asterisk.framing import split_frames
 from trunkline.pbx.asterisk.messages import events_of
-from trunkline.pbx.hooks.providers import told_by
-from trunkline.pbx.hooks.record import HookRecord, unpack_hook
+from trunkline.pbx.hooks.history import HostedRecording
+from trunkline.pbx.hooks.providers import recordings_of, told_by
+from trunkline.pbx.hooks.record import FOUND, HookRecord, unpack_hook
 from trunkline.pbx.hooks.store import keep_heard
 from trunkline.pbx.ports import LinkRecord, unpack_link, unpack_run
 from trunkline.spam.evidence import TALK_SECONDS, Told, note_spoken
@@ -60,7 +62,17 @@ FollowSeats = Callable[[Connection, Sequence[Change]], Awaitable[frozenset[str]]
 """The same for who of ours came into a call, does something else in it, or left."""
 
 
+FollowRecorded = Callable[[Connection, Sequence[tuple[UUID, str, HostedRecording]]], Awaitable[frozenset[str]]]
+"""The same for recordings that hosted PBXs have: of which call, at which PBX, and how it is had."""
+
+
 async def nobody_follows(_connection: Connection, _changes: Sequence[Change]) -> frozenset[str]:
+    return frozenset()
+
+
+async def nothing_recorded(
+    _connection: Connection, _told: Sequence[tuple[UUID, str, HostedRecording]]
+) -> frozenset[str]:
     return frozenset()
 
 
@@ -95,11 +107,13 @@ class CallApplier:
         self,
         follow: Follow = follow_calls,
         follow_seats: FollowSeats = nobody_follows,
+        follow_recorded: FollowRecorded = nothing_recorded,
         *,
         remembered: int = REMEMBERED_CALLS,
     ) -> None:
         self._follow = follow
         self._follow_seats = follow_seats
+        self._follow_recorded = follow_recorded
         self._remembered = remembered
         self._writer = uuid4()
         self._live: OrderedDict[Key, _Live] = OrderedDict()
@@ -121,10 +135,14 @@ class CallApplier:
                     events += _told_by(record)
             except msgspec.DecodeError as error:
                 rejects.append(Reject(record, str(error)))
-        events += await _heard(connection, hooks)
-        events = await seated(connection, events)
+        events += await _heard(connection, [one for one in hooks if one.verdict != FOUND])
+        history = [event for one in hooks if one.verdict == FOUND for event in told_by(one)]
+        found = frozenset(event.step_id for event in history)
+        events = await seated(connection, [*events, *history])
         await self._hold(connection, {event.pbx for event in events} | {link.pbx for link in links})
-        done = [await self._advance(connection, events)] if events else []
+        done = [await self._advance(connection, events, found)] if events else []
+        if told := await self._recorded(connection, hooks):
+            done.append(Applied(wakes=await self._follow_recorded(connection, told)))
         for link in links:
             if gone := await events_of_link(connection, link):
                 done.append(await self._advance(connection, gone))  # noqa: PERF401  (each reads what the last one wrote)
@@ -141,7 +159,27 @@ class CallApplier:
         self._live.clear()
         self._months.clear()
 
-    async def _advance(self, connection: Connection, events: Sequence[Event]) -> Applied:
+    async def _recorded(
+        self, connection: Connection, hooks: Sequence[HookRecord]
+    ) -> list[tuple[UUID, str, HostedRecording]]:
+        """What they tell of recordings, each of a call that is known."""
+        told = [(one, recording) for one in hooks for recording in recordings_of(one)]
+        keys = {(one.pbx, recording.call): one.received for one, recording in told}
+        await self._hold(connection, {pbx for pbx, _ in keys})
+        await self._load(connection, keys)
+        unknown = [key for key in keys if not self._live[key].call.steps]
+        for key in unknown:
+            del self._live[key]
+        return [
+            (self._live[key].id, one.pbx, recording)
+            for one, recording in told
+            if (key := (one.pbx, recording.call)) in self._live
+        ]
+
+    async def _advance(
+        self, connection: Connection, events: Sequence[Event], found: frozenset[bytes] = frozenset()
+    ) -> Applied:
+        """`found` are the ids of steps of a provider's history: they tell nothing of a call that was told whole."""
         told: dict[Key, list[Event]] = {}
         for event in events:
             told.setdefault((event.pbx, event.linkedid), []).append(event)
@@ -150,7 +188,7 @@ class CallApplier:
         moved: list[_Moved] = []
         for key, own in told.items():
             live = self._live[key]
-            if fresh := _fresh(live.call, own):
+            if fresh := missing_in(live.call, _fresh(live.call, own), found):
                 steps += ((live.id, event) for event in fresh)
                 moved += _fold(live, fresh)
         if steps:

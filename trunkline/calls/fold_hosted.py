@@ -1,11 +1,25 @@
 """What hosted PBXs tell of a whole call rather than of its legs, and what it changes. No I/O here."""
 
+from collections.abc import Sequence
+
 from msgspec.structs import replace
 
 from trunkline.calls import what as w
 from trunkline.calls.call import Call, Transfer
-from trunkline.calls.events import Event
+from trunkline.calls.events import Event, Source
 from trunkline.calls.leg import Leg, entered_unseen, found_again, over
+
+_ENDS = (w.Closed, w.Settled, w.Ended)
+
+
+def missing_in(call: Call, fresh: Sequence[Event], found: frozenset[bytes]) -> list[Event]:
+    """`fresh`, without the steps `found` in a history where webhooks told the beginning and the end."""
+    heard = [event for event in fresh if event.step_id not in found]
+    if len(heard) == len(fresh):
+        return heard
+    told = [step.what for step in (*call.steps, *heard) if step.source is Source.LIVE]
+    whole = any(isinstance(one, w.CallStarted) for one in told) and any(isinstance(one, _ENDS) for one in told)
+    return heard if whole else [*fresh]
 
 
 def took_over(call: Call, event: Event, _: w.TookOver) -> Call:
@@ -24,17 +38,22 @@ def took_over(call: Call, event: Event, _: w.TookOver) -> Call:
 def settled(call: Call, event: Event, what: w.Settled) -> Call:
     """It may be told long after the end, and by another clock: a talk is not cut before it began.
 
-    One that knows of no talk does not end one that goes on: a colleague took the call.
+    One that knows of no talk does not end one that goes on: a colleague took the call. One that knows only how long it
+    was talked ends a talk that was heard to begin so long after it did. A talk found after the end was found is later.
     """
-    if not what.to and any(one.until is None for leg in call.legs.values() for one in leg.presences[-1:]):
+    going_on = [one.since for leg in call.legs.values() for one in leg.presences[-1:] if one.until is None]
+    if not what.to and going_on:
         return call
     begun = [one.since for leg in call.legs.values() for one in leg.presences]
-    until = max([what.until, *begun])
+    unended = [one.since for leg in call.legs.values() for one in found_again(leg).presences[-1:] if one.until is None]
+    until = max([max(unended) + what.lasted if unended and what.lasted else what.until, *begun])
     parties = {one: call.legs.get(one) or Leg(one, "", event.at) for one in (event.leg, what.to)}
     if what.to and not any(leg.presences for leg in parties.values()):
         since = min(what.since, until)
         talked = {one: _talked(leg, call.linkedid, since, until) for one, leg in parties.items()}
         call = replace(call, legs={**call.legs, **talked})
+        if what.lasted and call.closed_at is not None and until > call.closed_at:
+            return replace(call, closed_at=until)
     return call if call.closed_at is not None else replace(shut(call, until), closed_at=until)
 
 

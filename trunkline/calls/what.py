@@ -259,12 +259,15 @@ class TookOver(What, frozen=True, tag="took_over"):
 class Settled(What, frozen=True, tag="settled"):
     """The PBX's own reckoning after the call: over at `until`; where `to` is named, the leg had talked with it from
     `since` on (µs). What was heard of the talk while it went on stands. Neither is later than the event.
+
+    `lasted` (µs): for how long, told by a history; one that knows when a call began may not know when it was answered.
     """
 
     rank: ClassVar[int] = 9
     until: int
     since: int = 0
     to: str = ""
+    lasted: int = 0
 
 
 class LetGo(What, frozen=True, tag="let_go"):

@@ -2706,6 +2706,33 @@ COMMENT ON COLUMN public.hooks_heard.name IS 'What its provider calls the event.
 
 COMMENT ON COLUMN public.hooks_heard.steps IS 'How many steps of a call it told.';
 
+CREATE TABLE public.hosted_histories (
+    pbx text NOT NULL,
+    begun_at timestamp with time zone DEFAULT now() NOT NULL,
+    read_until timestamp with time zone NOT NULL,
+    deep_at timestamp with time zone NOT NULL,
+    claimed_until timestamp with time zone NOT NULL,
+    next_at timestamp with time zone DEFAULT now() NOT NULL,
+    read_at timestamp with time zone,
+    told integer DEFAULT 0 NOT NULL,
+    fresh integer DEFAULT 0 NOT NULL,
+    fault text DEFAULT ''::text NOT NULL,
+    fault_at timestamp with time zone,
+    faults integer DEFAULT 0 NOT NULL
+);
+
+COMMENT ON TABLE public.hosted_histories IS 'How far the history of each hosted PBX has been read, and what the last reading said.';
+
+COMMENT ON COLUMN public.hosted_histories.begun_at IS 'Calls that began before are not looked for: they are of the time before this PBX was ours.';
+
+COMMENT ON COLUMN public.hosted_histories.read_until IS 'Calls that began before have been told of, if they were over; what was under way is found by reading some hours again.';
+
+COMMENT ON COLUMN public.hosted_histories.deep_at IS 'When the last hours were read again as a whole.';
+
+COMMENT ON COLUMN public.hosted_histories.claimed_until IS 'A worker reads it now; one that dies is followed by another after this moment.';
+
+COMMENT ON COLUMN public.hosted_histories.faults IS 'Readings in a row that failed, the last for the reason in fault.';
+
 CREATE TABLE public.import_maps (
     key bytea NOT NULL,
     headings text[] NOT NULL,
@@ -5943,6 +5970,9 @@ ALTER TABLE ONLY public.google_sign_ins
 ALTER TABLE ONLY public.hooks_heard
     ADD CONSTRAINT hooks_heard_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.hosted_histories
+    ADD CONSTRAINT hosted_histories_pkey PRIMARY KEY (pbx);
+
 ALTER TABLE ONLY public.import_maps
     ADD CONSTRAINT import_maps_pkey PRIMARY KEY (key);
 
@@ -7561,6 +7591,9 @@ ALTER TABLE ONLY public.google_sign_ins
 
 ALTER TABLE ONLY public.hooks_heard
     ADD CONSTRAINT hooks_heard_pbx_fkey FOREIGN KEY (pbx) REFERENCES public.pbxs(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.hosted_histories
+    ADD CONSTRAINT hosted_histories_pbx_fkey FOREIGN KEY (pbx) REFERENCES public.pbxs(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.imports
     ADD CONSTRAINT imports_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id) ON DELETE SET NULL;

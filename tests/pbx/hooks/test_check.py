@@ -66,6 +66,12 @@ async def test_all_that_is_wanted_leaves_nothing_to_say_of_events(pool: asyncpg.
     assert any(one.good and "the last request was taken" in one.text for one in told)
 
 
+async def test_what_its_history_lacks_is_told_and_is_no_fault(pool: asyncpg.Pool) -> None:
+    told = await findings(pool, *records([*ANSWERED, *OUTGOING]))
+
+    assert any(one.good and "its history is not read" in one.text and "Key of its API" in one.text for one in told)
+
+
 async def test_a_wrong_secret_is_told_until_something_is_taken(pool: asyncpg.Pool) -> None:
     first, *rest = records(ANSWERED)
     forged = replace(first, received=rest[-1].received + 1_000_000, verdict="forged")

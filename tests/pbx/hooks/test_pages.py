@@ -57,7 +57,7 @@ async def test_a_pbx_is_added_and_its_address_is_shown_once(browser: Browser, po
     assert found[1] not in shown
     assert "api-secret" not in shown
     assert "sales = 0-1" in shown
-    assert "Its recordings stay in its cabinet." in shown
+    assert "It does not tell of transfers" in shown
     assert "Cloud &amp; Co" in await text_of(browser, HERE)
 
 

@@ -70,6 +70,9 @@ class Capabilities:
         return tuple(one for one in Can if one not in self.has)
 
 
+_HISTORY: Final = (Can.HISTORY, Can.RECORDINGS)
+"""Of those in `histories.py`, once their API's key is given."""
+
 CAPABILITIES: Final[Mapping[str, Capabilities]] = MappingProxyType(
     {
         "zadarma": Capabilities(
@@ -86,6 +89,7 @@ CAPABILITIES: Final[Mapping[str, Capabilities]] = MappingProxyType(
                     Can.ANSWERED,
                     Can.OUTGOING,
                     Can.ORIGINATE,
+                    *_HISTORY,
                 )
             ),
         ),
@@ -99,7 +103,18 @@ CAPABILITIES: Final[Mapping[str, Capabilities]] = MappingProxyType(
         ),
         "uis": Capabilities(
             Routing.REPLY,
-            frozenset((Can.MOBILE, Can.CHALLENGE, Can.REJECT, Can.RINGING, Can.ANSWERED, Can.OUTGOING, Can.ORIGINATE)),
+            frozenset(
+                (
+                    Can.MOBILE,
+                    Can.CHALLENGE,
+                    Can.REJECT,
+                    Can.RINGING,
+                    Can.ANSWERED,
+                    Can.OUTGOING,
+                    Can.ORIGINATE,
+                    *_HISTORY,
+                )
+            ),
         ),
         "megafon": Capabilities(
             Routing.NAMES,
@@ -113,6 +128,7 @@ CAPABILITIES: Final[Mapping[str, Capabilities]] = MappingProxyType(
                     Can.OUTGOING,
                     Can.TRANSFERS,
                     Can.ORIGINATE,
+                    *_HISTORY,
                 )
             ),
         ),
@@ -136,8 +152,10 @@ CAPABILITIES: Final[Mapping[str, Capabilities]] = MappingProxyType(
             ),
         ),
         "mts": Capabilities(Routing.EVENTS, frozenset((Can.SIGNED, Can.RINGING, Can.ANSWERED, Can.OUTGOING))),
-        "onlinepbx": Capabilities(Routing.EVENTS, frozenset((Can.RINGING, Can.ANSWERED, Can.OUTGOING, Can.ORIGINATE))),
         "beeline": Capabilities(Routing.EVENTS, frozenset((Can.RINGING, Can.ANSWERED, Can.OUTGOING, Can.HANGUP))),
+        "onlinepbx": Capabilities(
+            Routing.EVENTS, frozenset((Can.RINGING, Can.ANSWERED, Can.OUTGOING, Can.ORIGINATE, *_HISTORY))
+        ),
     }
 )
 """By the provider's name; a row a provider, so that they can be compared."""

@@ -10,7 +10,9 @@ import asyncpg
 from trunkline.crypto import SecretBox, WrongKey
 from trunkline.db.types import Connection
 from trunkline.pbx.asterisk.check import Finding
-from trunkline.pbx.hooks.port import SettingKind, Verdict
+from trunkline.pbx.hooks.histories import HISTORIES
+from trunkline.pbx.hooks.history_store import HistoryState, history_of
+from trunkline.pbx.hooks.port import Account, SettingKind, Verdict
 from trunkline.pbx.hooks.providers import PROVIDERS, told_by
 from trunkline.pbx.hooks.reach import Reached, reach
 from trunkline.pbx.hooks.record import HookRecord
@@ -24,6 +26,7 @@ from trunkline.web.i18n import gettext as _
 LOOKED_BACK: Final = timedelta(days=7)
 _SKEW_MICROS: Final = 15 * 60 * 1_000_000
 _RECENT: Final = 200
+_LATE_HISTORY: Final = timedelta(hours=1)
 
 WANTED: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
@@ -61,6 +64,7 @@ async def check_hosted(
         *_subscription(pbx, await standing_of(connection, pbx.id), now),
         *_heard(pbx, counted),
         *_clock(pbx, await last_records(connection, pbx, _RECENT)),
+        *_history(pbx, box, await history_of(connection, pbx.id), now),
     ]
 
 
@@ -141,3 +145,31 @@ def _clock(pbx: HostedPbx, recent: Sequence[HookRecord]) -> Iterator[Finding]:
             said = _("its times are %(hours)s h off ours") % {"hours": f"{hours:+}"}
             yield Finding(said, _("set its time zone: %(page)s") % {"page": f"/settings/pbxs/{pbx.id}"})
             return
+
+
+def _history(pbx: HostedPbx, box: SecretBox, state: HistoryState | None, now: datetime) -> Iterator[Finding]:
+    """When its history was read last, and what was wrong; nothing of a provider that has none we read."""
+    history, page = HISTORIES.get(pbx.kind), f"/settings/pbxs/{pbx.id}"
+    if history is None:
+        return
+    try:
+        lacking = history.lacks(Account(pbx.id, pbx.settings, pbx.opened(box)))
+    except WrongKey:
+        return  # said above
+    if lacking:
+        names = ", ".join(_(label) for label in lacking)
+        told = _("its history is not read, and no recordings are fetched: it lacks %(names)s") % {"names": names}
+        yield Finding(told)
+        return
+    if state is not None and state.fault:
+        told = _("its history cannot be read since %(times)s tries: %(reason)s")
+        remedy = _("look at its address and its key: %(page)s") % {"page": page}
+        yield Finding(told % {"times": state.faults, "reason": state.fault}, remedy)
+    if state is None or state.read_at is None:
+        if state is None or not state.fault:
+            yield Finding(_("its history was not read yet"), _("the worker reads it: look whether it runs"))
+        return
+    late = now - state.read_at > _LATE_HISTORY and not state.fault
+    told = _("its history was read last %(moment)s: %(number)s calls")
+    facts = {"moment": f"{state.read_at:%Y-%m-%d %H:%M:%S} UTC", "number": state.told}
+    yield Finding(told % facts, _("the worker reads it: look whether it runs") if late else "")

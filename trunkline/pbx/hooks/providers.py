@@ -4,12 +4,16 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
-from trunkline.calls.events import Event, encode_what
+from msgspec.structs import replace
+
+from trunkline.calls.events import Event, Source, encode_what
 from trunkline.ids import call_uuid, carries_time, time_of
 from trunkline.pbx import beeline, exolve, mango, megafon, mts, onlinepbx, sipuni, telphin, uis, zadarma
 from trunkline.pbx.hooks.commanding import Commanding
+from trunkline.pbx.hooks.histories import HISTORIES
+from trunkline.pbx.hooks.history import HostedRecording
 from trunkline.pbx.hooks.port import Provider, Verdict
-from trunkline.pbx.hooks.record import HookRecord
+from trunkline.pbx.hooks.record import FOUND, HookRecord
 
 _ALL: Final[tuple[Provider, ...]] = (
     zadarma.PROVIDER,
@@ -37,14 +41,32 @@ _FURTHEST: Final = 31 * 86_400_000_000
 
 
 def told_by(record: HookRecord) -> Sequence[Event]:
-    """What a spooled hook tells of its call; nothing where it was refused, or its provider is known no more.
+    """What a spooled hook, or a call of a history, tells; nothing of what was refused, or of a provider that is gone.
 
     What no row can hold is left out: one such step would stop the batch it is in, and all after it, for good.
     """
+    if record.verdict == FOUND:
+        history = HISTORIES.get(record.provider)
+        found = history.events(record) if history else ()
+        kept = (event for event in found if _can_be_kept(event, record.received))
+        return tuple(replace(event, source=Source.LEDGER) for event in kept)
     provider = PROVIDERS.get(record.provider)
     if provider is None or record.verdict != Verdict.FITS.value:
         return ()
     return tuple(event for event in provider.events(record) if _can_be_kept(event, record.received))
+
+
+def recordings_of(record: HookRecord) -> Sequence[HostedRecording]:
+    """The recordings it tells of; none where it was refused."""
+    history = HISTORIES.get(record.provider)
+    if history is None or record.verdict not in (FOUND, Verdict.FITS.value):
+        return ()
+    told = history.recordings(record)
+    return tuple(one for one in told if _is_near(one.call, record.received) and _can_be_named(one.call, one.leg))
+
+
+def _can_be_named(*names: str) -> bool:
+    return all(0 < len(name) <= _LONGEST_NAME and name.isprintable() for name in names)
 
 
 def _can_be_kept(event: Event, received: int) -> bool:

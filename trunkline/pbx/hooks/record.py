@@ -1,7 +1,7 @@
 """A hook as it lies in the spool (Kind.HOOK): everything needed to read it again, on any day. No I/O here."""
 
 import hashlib
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
@@ -9,12 +9,15 @@ import msgspec
 from trunkline.ids import uuid7
 from trunkline.pbx.hooks.request import HookRequest
 
+FOUND: Final = "found"
+"""The verdict on a call of the provider's history (history.py): we asked for it, and no stranger can say so."""
+
 
 class HookRecord(msgspec.Struct, frozen=True, array_like=True):
     """One request to the address of the PBX `pbx`; `received` is in µs since the epoch.
 
     `settings` are those of the PBX that a reading of its times and names needs, as they were then: the same record
-    tells the same events for ever. Only one whose `verdict` is `fits` tells any.
+    tells the same events for ever. Only one whose `verdict` is `fits` or FOUND tells any.
     """
 
     pbx: str

@@ -37,6 +37,17 @@ class MegaFon:
             required=True,
         ),
         Setting(
+            "rest_key",
+            mark("Key of its REST API"),
+            SettingKind.SEALED,
+            mark("With it calls that no webhook told of are looked up, and recordings are fetched."),
+        ),
+        Setting(
+            "rest_api",
+            mark("Address of its REST API"),
+            hint=mark("The cabinet's own, e.g. https://company.megapbx.ru"),
+        ),
+        Setting(
             "logins",
             mark("Logins of people there"),
             SettingKind.PAIRS,

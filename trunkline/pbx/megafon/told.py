@@ -21,7 +21,7 @@ from trunkline.pbx.megafon.fields import OUTSIDE, extension_of, is_readable, key
 _UTC: Final = ZoneInfo("UTC")
 _LONGEST_CALL: Final = 86_400
 _SUCCESS: Final = "success"
-_STATUSES: Final = MappingProxyType(
+STATUSES: Final = MappingProxyType(
     {
         "missed": "NOANSWER",
         "cancel": "CANCEL",
@@ -163,7 +163,7 @@ def _history(told: _Told) -> Iterator[Event]:
         return
     if told.user or told.outgoing:
         yield now(*_dialed(told))
-        yield now(*caller, w.DialEnded(to=called[0], status=_STATUSES.get(told.status, "CHANUNAVAIL")))
+        yield now(*caller, w.DialEnded(to=called[0], status=STATUSES.get(told.status, "CHANUNAVAIL")))
     if told.status == "cancel":
         yield now(*caller, w.HangupAsked())
     yield now(*caller, w.Settled(until=until))

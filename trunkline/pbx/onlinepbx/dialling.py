@@ -35,7 +35,10 @@ SETTINGS: Final = dialling_settings(
         "api_key",
         mark("Key of its API"),
         SettingKind.SEALED,
-        mark("The cabinet's “auth_key”; the domain of the account has to be set as well."),
+        mark(
+            "The cabinet's “auth_key”; the domain of the account has to be set as well. With it lost calls are looked up and"
+            " recordings fetched, too."
+        ),
         needed=True,
     ),
 )

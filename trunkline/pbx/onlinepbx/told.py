@@ -19,10 +19,10 @@ from trunkline.pbx.hooks.telling import Teller
 OUTSIDE: Final = "onlinepbx/outside"
 """The channel of whoever is no extension."""
 _LONGEST_TALK: Final = 86_400
-_CANCELLED: Final = "ORIGINATOR_CANCEL"
-_STATUSES: Final = MappingProxyType(
+CANCELLED: Final = "ORIGINATOR_CANCEL"
+STATUSES: Final = MappingProxyType(
     {
-        _CANCELLED: "CANCEL",
+        CANCELLED: "CANCEL",
         "USER_BUSY": "BUSY",
         "NO_ANSWER": "NOANSWER",
         "NO_USER_RESPONSE": "NOANSWER",
@@ -121,7 +121,7 @@ def _end(told: _Told) -> Iterator[Event]:
         if told.talked:
             since = told.teller.at - told.talked
             yield told.teller.now(*told.from_, w.Settled(until=told.teller.at, since=since, to=to[0]))
-        elif told.cause in _STATUSES:
+        elif told.cause in STATUSES:
             yield from _unanswered(told, to)
     yield told.teller.now("", "", w.Closed())
 
@@ -132,14 +132,14 @@ def _missed(told: _Told) -> Iterator[Event]:
     if to := told.to:
         yield _dialed(told, to)
         yield from _unanswered(told, to)
-    elif told.cause == _CANCELLED:
+    elif told.cause == CANCELLED:
         yield told.teller.now(*told.from_, w.HangupAsked())
     yield told.teller.now(*told.from_, w.Settled(until=told.teller.at))
 
 
 def _unanswered(told: _Told, to: tuple[str, str]) -> Iterator[Event]:
-    yield told.teller.now(*told.from_, w.DialEnded(to=to[0], status=_STATUSES.get(told.cause, "NOANSWER")))
-    if told.cause == _CANCELLED:
+    yield told.teller.now(*told.from_, w.DialEnded(to=to[0], status=STATUSES.get(told.cause, "NOANSWER")))
+    if told.cause == CANCELLED:
         yield told.teller.now(*told.from_, w.HangupAsked())
 
 

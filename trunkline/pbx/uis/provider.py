@@ -18,6 +18,7 @@ from trunkline.pbx.hooks.record import HookRecord
 from trunkline.pbx.hooks.request import HookRequest
 from trunkline.pbx.port import Decision, Question
 from trunkline.pbx.uis.dialling import SETTINGS as DIALLING_SETTINGS
+from trunkline.pbx.uis.history import API
 from trunkline.pbx.uis.note import TEMPLATE, key_of, kind_of, note_of
 from trunkline.pbx.uis.replies import reply_of
 from trunkline.pbx.uis.told import told
@@ -69,6 +70,17 @@ class Uis:
             mark("Files there"),
             SettingKind.PAIRS,
             mark("A line each, as “closed = closed.mp3”: a sound of the plan, and the name of the uploaded file."),
+        ),
+        Setting(
+            "data_token",
+            mark("Key of its Data API"),
+            SettingKind.SEALED,
+            mark("With it calls that no webhook told of are looked up, and recordings are fetched."),
+        ),
+        Setting(
+            "data_api",
+            mark("Address of its Data API"),
+            default=API,
         ),
         Setting(
             "zone",

@@ -32,7 +32,10 @@ SETTINGS: Final = dialling_settings(
         "api_key",
         mark("Key of its API"),
         SettingKind.SEALED,
-        mark("The other one of the pair of keys; Novofon 1 has its own address: https://api.novofon.com."),
+        mark(
+            "The other one of the pair of keys; with it lost calls are looked up and recordings fetched, too. Novofon 1 has its"
+            " own address: https://api.novofon.com."
+        ),
         needed=True,
     ),
 )

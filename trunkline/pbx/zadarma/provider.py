@@ -5,7 +5,6 @@ Sources: https://zadarma.com/ru/support/api/ and `zadarma/user-api-v1: lib/Webho
 
 from collections.abc import Sequence
 from typing import Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
@@ -19,10 +18,9 @@ from trunkline.pbx.zadarma.dialling import SETTINGS as DIALLING_SETTINGS
 from trunkline.pbx.zadarma.fields import caller_of, key_of, number, pressed
 from trunkline.pbx.zadarma.replies import reply_of
 from trunkline.pbx.zadarma.signature import HEADER, fits
-from trunkline.pbx.zadarma.told import told
+from trunkline.pbx.zadarma.told import ZONE, told, zone_of
 from trunkline.web.i18n import mark
 
-ZONE: Final = "Europe/Moscow"
 _ASKS: Final = frozenset({"NOTIFY_START", "NOTIFY_IVR"})
 _MENU: Final = "NOTIFY_IVR"
 _TEXT: Final = "text/plain"
@@ -118,14 +116,7 @@ class Zadarma:
 
     def events(self, record: HookRecord) -> Sequence[Event]:
         """By the zone the account had when it came."""
-        return told(record, _zone(record.settings.get("zone")))
-
-
-def _zone(name: object) -> ZoneInfo:
-    try:
-        return ZoneInfo(str(name or ZONE))
-    except (ZoneInfoNotFoundError, ValueError):
-        return ZoneInfo(ZONE)
+        return told(record, zone_of(record.settings.get("zone")))
 
 
 PROVIDER: Final = Zadarma()

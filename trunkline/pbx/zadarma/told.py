@@ -7,7 +7,7 @@ an answered call the end says for how long it was talked, so a lost NOTIFY_ANSWE
 from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Final
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from trunkline.calls import what as w
 from trunkline.calls.events import Event
@@ -16,10 +16,19 @@ from trunkline.pbx.hooks.record import HookRecord
 from trunkline.pbx.hooks.telling import Teller, local_time
 from trunkline.pbx.zadarma.fields import OUTSIDE, caller_of, extension_of, key_of, number
 
+ZONE: Final = "Europe/Moscow"
 _ANSWERED: Final = "answered"
-_STATUSES: Final = MappingProxyType({"busy": "BUSY", "cancel": "CANCEL", "no answer": "NOANSWER"})
+STATUSES: Final = MappingProxyType({"busy": "BUSY", "cancel": "CANCEL", "no answer": "NOANSWER"})
 """Dispositions as Asterisk's DIALSTATUS; all others say that nobody could be reached."""
 _LONGEST_TALK: Final = 86_400
+
+
+def zone_of(name: object) -> ZoneInfo:
+    """The account's zone by its setting; Moscow's where that names none."""
+    try:
+        return ZoneInfo(str(name or ZONE))
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo(ZONE)
 
 
 class _Told:
@@ -162,7 +171,7 @@ def _out_end(told: _Told) -> Iterator[Event]:
 
 
 def _unanswered(told: _Told, leg: str) -> w.DialEnded:
-    return w.DialEnded(to=leg, status=_STATUSES.get(told.disposition, "CHANUNAVAIL"))
+    return w.DialEnded(to=leg, status=STATUSES.get(told.disposition, "CHANUNAVAIL"))
 
 
 def _closed(told: _Told) -> Event:

@@ -1,0 +1,333 @@
+"""Histories of hosted PBXs over HTTP: what is asked and how it is proved, pages, cuts, refusals, and the calls told.
+
+The lines are those of tests/fakes/hosted_api.py's sources; none is of real traffic.
+"""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any
+
+import pytest
+from aiohttp import web
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.fakes.hosted_api import API_KEY, KEY, SECRET, Cloud, cloud_at
+from tests.pbx.ten_calls import CALLED, CLIENT, LINE, START
+from trunkline.calls.advance import advance
+from trunkline.calls.call import Call
+from trunkline.calls.outcome import Direction, Outcome
+from trunkline.calls.summary import Summary, summary_of
+from trunkline.pbx.hooks import asking
+from trunkline.pbx.hooks.api import hosted_api
+from trunkline.pbx.hooks.capabilities import CAPABILITIES, Can
+from trunkline.pbx.hooks.histories import HISTORIES, LINKS
+from trunkline.pbx.hooks.history import HostedRecording, Keys, Row, Trouble, base_of, record_of
+from trunkline.pbx.hooks.leading import led
+from trunkline.pbx.hooks.port import Account
+from trunkline.pbx.hooks.providers import recordings_of, told_by
+from trunkline.webhooks.address import AddressRules
+
+SECOND = 1_000_000
+LATER = START + 3600 * SECOND
+MOSCOW, UTC = "2026-08-06 12:00:00", "2026-08-06T09:00:00Z"
+
+Line = Mapping[str, Any]
+
+
+def zadarma(call: str, disposition: str = "answered", seconds: int = 60, **more: Any) -> Line:
+    """A line as the documentation has it."""
+    line = {"call_id": f"1458314231.23656{call[-1]}", "sip": "74951234567", "callstart": MOSCOW, "clid": "79160000004"}
+    told = {"destination": "102", "disposition": disposition, "seconds": seconds, "is_recorded": seconds > 0}
+    return line | told | {"pbx_call_id": call} | more
+
+
+def onlinepbx(call: str, talked: int = 60, **more: Any) -> Line:
+    stamp = START // SECOND
+    line = {"uuid": call, "caller_id_number": "79160000004", "destination_number": "102", "start_stamp": stamp}
+    told = {"end_stamp": stamp + 8 + talked, "duration": 8 + talked, "user_talk_time": talked, "gateway": "74951234567"}
+    cause = "NORMAL_CLEARING" if talked else "NO_ANSWER"
+    return line | told | {"accountcode": "inbound", "hangup_cause": cause} | more
+
+
+def megafon(call: str, status: str = "success", duration: int = 60, **more: Any) -> Line:
+    line = {"uid": call, "type": "in", "status": status, "client": "79160000004", "user": "102", "start": UTC}
+    return line | {"diversion": "74951234567", "wait": 8, "duration": duration, "record": ""} | more
+
+
+def uis(call: str, talked: int = 60, **more: Any) -> Line:
+    line = {"id": int(call), "communication_id": 77, "start_time": MOSCOW, "direction": "in", "is_lost": not talked}
+    end = {"finish_time": f"2026-08-06 12:0{(8 + talked) // 60}:{(8 + talked) % 60:02}", "talk_duration": talked}
+    who = {"contact_phone_number": "79160000004", "virtual_phone_number": "74951234567", "wait_duration": 8}
+    return line | end | who | {"last_answered_employee_full_name": "Ivan  Petrov", "call_records": []} | more
+
+
+LINES: Mapping[str, Mapping[str, Sequence[Line]]] = {
+    "zadarma": {
+        "answered": [zadarma("in_1", "no answer", 0, destination="101"), zadarma("in_1")],
+        "missed": [zadarma("in_2", "cancel", 0)],
+        "outgoing": [zadarma("out_3", seconds=30, sip="101", clid="74951234567", destination="79160000009")],
+    },
+    "onlinepbx": {
+        "answered": [onlinepbx("u-1")],
+        "missed": [onlinepbx("u-2", 0)],
+        "outgoing": [
+            onlinepbx("u-3", 30, caller_id_number="101", destination_number="79160000009", accountcode="outbound")
+        ],
+    },
+    "megafon": {
+        "answered": [megafon("m-1")],
+        "missed": [megafon("m-2", "missed", 0)],
+        "outgoing": [megafon("m-3", duration=30, type="out", client="79160000009", user="101")],
+    },
+    "uis": {
+        "answered": [uis("1")],
+        "missed": [uis("2", 0)],
+        "outgoing": [
+            uis("3", 30, direction="out", contact_phone_number="79160000009", last_answered_employee_full_name="Anna")
+        ],
+    },
+}
+PLACES = {
+    "zadarma": ("api_url", "api_key"),
+    "onlinepbx": ("api_url", "api_key"),
+    "megafon": ("rest_api", "rest_key"),
+    "uis": ("data_api", "data_token"),
+}
+"""Which of its settings are the address and the key of what is asked for calls that are over."""
+SETTINGS: Mapping[str, Mapping[str, Any]] = {
+    "zadarma": {"zone": "Europe/Moscow"},
+    "onlinepbx": {"domain": "company.onpbx.ru"},
+    "megafon": {},
+    "uis": {"employees": {"Ivan Petrov": "102", "Anna": "101"}},
+}
+
+
+@pytest.fixture
+async def cloud() -> AsyncIterator[Cloud]:
+    async with cloud_at() as cloud:
+        yield cloud
+
+
+def account(provider: str, cloud: Cloud, **secrets: str) -> Account:
+    place, key = PLACES[provider]
+    known = {key: KEY, "secret": SECRET} if provider == "zadarma" else {key: API_KEY}
+    return Account("cloud", {**SETTINGS[provider], place: cloud.base}, known | secrets)
+
+
+async def read(provider: str, of: Account, keys: Keys | None = None, until: int = LATER) -> Sequence[Row]:
+    talk = HISTORIES[provider].rows(of, START - 60 * SECOND, until, {} if keys is None else keys)
+    async with hosted_api(AddressRules(["127.0.0.0/8"])) as api:
+        return await led(api, talk)
+
+
+def summary(provider: str, rows: Sequence[Row], of: Account) -> Summary:
+    (row,) = rows
+    record = record_of("cloud", provider, row, of.settings, LATER)
+    return summary_of(advance(Call("cloud", row.call), *sorted(told_by(record), key=lambda one: one.order)))
+
+
+def test_who_has_a_history_says_so() -> None:
+    assert {name for name, one in CAPABILITIES.items() if Can.HISTORY in one.has} == HISTORIES.keys()
+    assert HISTORIES.keys() == LINES.keys()
+    assert HISTORIES.keys() >= LINKS.keys()
+
+
+@pytest.mark.parametrize("provider", LINES)
+async def test_a_line_is_the_call_it_tells(provider: str, cloud: Cloud) -> None:
+    of = account(provider, cloud)
+    found = {}
+    for name, lines in LINES[provider].items():
+        cloud.calls = [*lines]
+        found[name] = summary(provider, await read(provider, of), of)
+
+    answered, missed, outgoing = found["answered"], found["missed"], found["outgoing"]
+    assert (answered.direction, answered.caller, answered.dialled) == (Direction.IN, CLIENT, LINE)
+    assert (answered.outcome, answered.answered_by, answered.talk) == (Outcome.ANSWERED, "102", 60)
+    assert (missed.direction, missed.caller, missed.dialled) == (Direction.IN, CLIENT, LINE)
+    assert (missed.outcome, missed.answered_by) == (Outcome.MISSED, "")
+    assert (outgoing.direction, outgoing.caller, outgoing.dialled) == (Direction.OUT, "101", CALLED)
+    assert (outgoing.outcome, outgoing.talk) == (Outcome.ANSWERED, 30)
+    for one in found.values():
+        assert one.started_at // SECOND == START // SECOND
+        assert one.ended_at is not None
+        assert one.ended_at <= START + 120 * SECOND
+        assert not one.is_partial
+
+
+@pytest.mark.parametrize(
+    ("provider", "wrong"), [("zadarma", "secret"), ("onlinepbx", "api_key"), ("megafon", "rest_key")]
+)
+async def test_a_wrong_key_is_said_to_be_one(provider: str, wrong: str, cloud: Cloud) -> None:
+    with pytest.raises(Trouble) as error:
+        await read(provider, account(provider, cloud, **{wrong: "mistyped"}))
+
+    assert error.value.refused
+    assert "mistyped" not in error.value.told
+
+
+async def test_uis_says_which_error_it_is(cloud: Cloud) -> None:
+    with pytest.raises(Trouble, match="-32001: access_token_invalid") as error:
+        await read("uis", account("uis", cloud, api_key="mistyped"))
+    assert error.value.refused
+
+
+@pytest.mark.parametrize("provider", LINES)
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"text": '{"status":"success","stats":[{"call_id":14'},
+        {"text": ""},
+        {"text": "<html>Sign in</html>", "content_type": "text/html"},
+        {"text": "[[[]]]"},
+        {"text": '{"status":"1","data":{},"stats":7,"result":[]}'},
+        {"text": "{}", "status": 500},
+    ],
+    ids=["cut", "empty", "a page", "a list", "other shapes", "a fault"],
+)
+async def test_an_answer_that_is_none_is_trouble_and_no_history(
+    provider: str, answer: dict[str, Any], cloud: Cloud
+) -> None:
+    cloud.calls = [*LINES[provider]["answered"]]
+    cloud.broken = [web.Response(**answer)]
+    try:
+        rows = await read(provider, account(provider, cloud))
+    except Trouble:
+        return
+    assert (provider, answer["text"], rows) == ("megafon", "[[[]]]", [])  # an answer that is a list, of no calls
+
+
+@pytest.mark.parametrize("provider", LINES)
+async def test_one_that_asks_for_a_rest_gets_it(provider: str, cloud: Cloud) -> None:
+    cloud.broken = [web.Response(status=429, headers={"Retry-After": "17"})]
+    with pytest.raises(Trouble) as error:
+        await read(provider, account(provider, cloud))
+    assert error.value.pause == 17
+
+
+async def test_zadarmas_pages_are_read_to_their_end(cloud: Cloud) -> None:
+    cloud.calls = [zadarma(f"in_{number}", call_id=f"1458314231.{number:06}") for number in range(2345)]
+    rows = await read("zadarma", account("zadarma", cloud))
+
+    assert len({row.call for row in rows}) == len(rows) == 2345
+    assert [fields["skip"] for _, fields in cloud.asked] == ["0", "1000", "2000"]
+    assert {fields["end"] for _, fields in cloud.asked} == {"2026-08-06 13:00:00"}
+    assert {fields["version"] for _, fields in cloud.asked} == {"2"}
+
+
+async def test_between_requests_lies_the_pause_the_provider_wants(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slept: list[tuple[float, int]] = []
+
+    async def sleep(seconds: float) -> None:
+        slept.append((seconds, len(cloud.asked)))
+
+    monkeypatch.setattr(asking, "sleep", sleep)
+    cloud.calls = [zadarma(f"in_{number}", call_id=f"1458314231.{number:06}") for number in range(2345)]
+    history = HISTORIES["zadarma"]
+    async with hosted_api(AddressRules(["127.0.0.0/8"])) as api:
+        await led(api, history.rows(account("zadarma", cloud), START, LATER, {}), history.pause_seconds)
+
+    assert slept == [(21.0, 1), (21.0, 2)]  # three requests a minute at most
+    assert 60 / history.pause_seconds < 3
+
+
+async def test_an_id_that_ends_in_a_nought_keeps_it(cloud: Cloud) -> None:
+    cloud.calls = [zadarma("in_1", call_id="1458314231.236560")]
+    of = account("zadarma", cloud)
+    (row,) = await read("zadarma", of)
+
+    told = recordings_of(record_of("cloud", "zadarma", row, of.settings, LATER))
+    assert told == (HostedRecording("in_1", "in_1", "1458314231.236560"),)
+
+
+@pytest.mark.parametrize("provider", ["onlinepbx", "megafon"])
+async def test_pages_of_an_unknown_length_lose_nothing(provider: str, cloud: Cloud) -> None:
+    cloud.page = 120  # fewer than there are, and nobody is told
+    cloud.calls = [
+        onlinepbx(f"u-{number}", start_stamp=START // SECOND + 3 * number)
+        if provider == "onlinepbx"
+        else megafon(f"m-{number}", start=f"2026-08-06T09:{3 * number // 60:02}:{3 * number % 60:02}Z")
+        for number in range(700)
+    ]
+    rows = await read(provider, account(provider, cloud))
+
+    assert len({row.call for row in rows}) == len(rows) == 700
+
+
+async def test_a_session_that_ended_is_begun_anew_once(cloud: Cloud) -> None:
+    cloud.calls = [onlinepbx("u-1")]
+    keys: dict[str, str] = {"session": "id:long ago"}
+    assert len(await read("onlinepbx", account("onlinepbx", cloud), keys)) == 1
+    assert len(await read("onlinepbx", account("onlinepbx", cloud), keys)) == 1
+
+    assert [path.rpartition("/")[2] for path, _ in cloud.asked] == [
+        "search.json",
+        "auth.json",
+        "search.json",
+        "search.json",
+    ]
+
+
+async def test_a_call_that_goes_on_is_left_alone(cloud: Cloud) -> None:
+    cloud.calls = [onlinepbx("u-1", end_stamp=0, duration=None)]
+    assert await read("onlinepbx", account("onlinepbx", cloud)) == []
+    cloud.calls = [uis("1", finish_time=None)]
+    assert await read("uis", account("uis", cloud)) == []
+
+
+async def test_links_to_recordings(cloud: Cloud) -> None:
+    cloud.links = {"1458314231.236567": f"{cloud.base}/a.mp3", "u-1": f"{cloud.base}/b.mp3"}
+    async with hosted_api(AddressRules(["127.0.0.0/8"])) as api:
+        for provider, recording in (("zadarma", "1458314231.236567"), ("onlinepbx", "u-1")):
+            of = account(provider, cloud)
+            assert await led(api, LINKS[provider].link(of, recording, {})) == cloud.links[recording]
+            with pytest.raises(Trouble) as error:
+                await led(api, LINKS[provider].link(of, "unknown", {}))
+            assert error.value.late
+
+
+async def test_recordings_that_are_told_with_the_call(cloud: Cloud) -> None:
+    cloud.calls = [megafon("m-1", record="https://records.example/1.mp3")]
+    of = account("megafon", cloud)
+    (row,) = await read("megafon", of)
+    told = recordings_of(record_of("cloud", "megafon", row, of.settings, LATER))
+    assert told == (HostedRecording("m-1", "m-1", "m-1", "https://records.example/1.mp3"),)
+
+    cloud.calls = [uis("1", call_records=["13f79da9", "x/y"])]
+    settings = {**SETTINGS["uis"], "data_api": "https://dataapi.comagic.ru/v2.0"}
+    (row,) = await read("uis", account("uis", cloud))
+    told = recordings_of(record_of("cloud", "uis", row, settings, LATER))
+    place = "https://app.comagic.ru/system/media/talk/77"
+    assert [one.url for one in told] == [f"{place}/13f79da9/", f"{place}/x%2Fy/"]
+
+
+@pytest.mark.parametrize(
+    "api", ["http://api.example", "ftp://api.example", "api.example", "https://", "http://8.8.8.8"]
+)
+def test_a_key_goes_nowhere_in_the_clear(api: str) -> None:
+    with pytest.raises(Trouble, match="is no address of an API"):
+        base_of(Account("cloud", {"api_url": api}), "https://usual.example")
+    assert base_of(Account("cloud", {"api_url": " "}), "https://usual.example") == "https://usual.example"
+
+
+_ANY = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["line", "lines", "uuid"]), inner),
+    max_leaves=8,
+)
+
+
+@pytest.mark.parametrize("provider", LINES)
+@given(data=st.data())
+def test_no_line_makes_reading_raise(provider: str, data: st.DataObject) -> None:
+    """Every field of a line may be anything: no step is told, or one a row can hold."""
+    line = dict(LINES[provider]["answered"][0])
+    for name in data.draw(st.sets(st.sampled_from(sorted(line)), max_size=4)):
+        line[name] = data.draw(_ANY)
+    row = Row("in_1", START, {"lines": [line, data.draw(_ANY)], "line": line})
+    record = record_of("cloud", provider, row, SETTINGS[provider], LATER)
+
+    for event in told_by(record):
+        assert event.pbx == "cloud"
+    recordings_of(record)

@@ -1,0 +1,18 @@
+"""Which hosted PBXs have a history that we read: by the provider's name. No I/O here."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from trunkline.pbx.hooks.history import History, LinksById
+from trunkline.pbx.megafon.history import HISTORY as MEGAFON
+from trunkline.pbx.onlinepbx.history import HISTORY as ONLINEPBX
+from trunkline.pbx.uis.history import HISTORY as UIS
+from trunkline.pbx.zadarma.history import HISTORY as ZADARMA
+
+_ALL: Final[tuple[History, ...]] = (ZADARMA, ONLINEPBX, MEGAFON, UIS)
+
+HISTORIES: Final[Mapping[str, History]] = MappingProxyType({one.name: one for one in _ALL})
+
+LINKS: Final[Mapping[str, LinksById]] = MappingProxyType({"zadarma": ZADARMA, "onlinepbx": ONLINEPBX})
+"""Those whose recordings are asked for by their ids; of the others the link is told with the call."""
