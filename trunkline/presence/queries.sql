@@ -87,3 +87,7 @@ select id from pbxs where active and kind = 'asterisk' and secrets is not null o
 -- name: hosted_pbxs
 -- PBXs in the cloud, of the kinds $1: they tell us of their calls by webhooks, and of no telephone.
 select id, name from pbxs where active and kind = any ($1::text[]) order by id;
+
+-- name: queue_people
+-- Who answers which queue.
+select queue_id, person_id from queue_members order by queue_id, person_id;

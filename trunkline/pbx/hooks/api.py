@@ -5,39 +5,23 @@ A provider's folder makes the requests and reads the answers; nothing there does
 """
 
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from typing import Final
 
 import aiohttp
 from yarl import URL
 
 from trunkline.outbox.event import Fault, Sent
+from trunkline.pbx.hooks.asking import ApiAnswer, ApiRequest
 from trunkline.webhooks.address import AddressRules, ForbiddenAddress
 from trunkline.webhooks.deliverer import fault_of, retry_after, webhook_session
+
+__all__ = ["ANSWER_SECONDS", "LONGEST_ANSWER", "Api", "ApiAnswer", "ApiRequest", "hosted_api"]
 
 LONGEST_ANSWER: Final = 8 << 20
 """Bytes; a day of history of the busiest account is a tenth of it."""
 ANSWER_SECONDS: Final = 15.0
-
-
-@dataclass(frozen=True, slots=True)
-class ApiRequest:
-    """`headers` and `body` may hold secrets: neither is ever logged or shown."""
-
-    method: str
-    url: str
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-    body: bytes = field(default=b"", repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class ApiAnswer:
-    """Of whatever status but 429 and a redirect; what it means the provider's folder knows."""
-
-    status: int
-    body: bytes
 
 
 class Api:

@@ -53,6 +53,8 @@ class Can(StrEnum):
     """Calls whose webhooks were lost are found in its history."""
     RECORDINGS = "recordings"
     """Recordings are fetched from it."""
+    MEMBERS = "members"
+    """We switch who is rung in its groups."""
     PRESENCE = "presence"
     """It tells which telephones are free."""
 
@@ -98,11 +100,22 @@ CAPABILITIES: Final[Mapping[str, Capabilities]] = MappingProxyType(
         ),
         "uis": Capabilities(
             Routing.REPLY,
-            frozenset((Can.MOBILE, Can.CHALLENGE, Can.REJECT, Can.RINGING, Can.ANSWERED, Can.OUTGOING)),
+            frozenset((Can.MOBILE, Can.CHALLENGE, Can.REJECT, Can.RINGING, Can.ANSWERED, Can.OUTGOING, Can.MEMBERS)),
         ),
         "megafon": Capabilities(
             Routing.NAMES,
-            frozenset((Can.SIGNED, Can.NAME, Can.STICKY, Can.RINGING, Can.ANSWERED, Can.OUTGOING, Can.TRANSFERS)),
+            frozenset(
+                (
+                    Can.SIGNED,
+                    Can.NAME,
+                    Can.STICKY,
+                    Can.RINGING,
+                    Can.ANSWERED,
+                    Can.OUTGOING,
+                    Can.TRANSFERS,
+                    Can.MEMBERS,
+                )
+            ),
         ),
         "exolve": Capabilities(
             Routing.REPLY, frozenset((Can.STICKY, Can.GROUPS, Can.MOBILE, Can.RINGING, Can.ANSWERED))

@@ -13,7 +13,11 @@ import asyncpg
 from trunkline.crypto import SecretBox, WrongKey
 from trunkline.db.types import Connection
 from trunkline.pbx.asterisk.check import Finding
-from trunkline.pbx.hooks.port import SettingKind, Verdict
+from trunkline.pbx.hooks.grouped import GROUPS
+from trunkline.pbx.hooks.groups import groups_of
+from trunkline.pbx.hooks.groups_store import GroupSeen, groups_seen
+from trunkline.pbx.hooks.groups_words import found_of
+from trunkline.pbx.hooks.port import Account, SettingKind, Verdict
 from trunkline.pbx.hooks.probe import ANSWER, probe_secret
 from trunkline.pbx.hooks.providers import PROVIDERS, told_by
 from trunkline.pbx.hooks.record import HookRecord
@@ -61,11 +65,13 @@ async def check_hosted(
     """Look at everything that can be looked at from here; changes nothing. `base` is our public address."""
     counted = await heard_since(connection, pbx.id, now - LOOKED_BACK)
     lines = await connection.fetchval(SQL["lines_of"], pbx.id)
+    groups = await groups_seen(connection, pbx.id)
     return [
         *_row(pbx, box, lines),
         _address(base, await reach(base, pbx.kind, box, now)),
         *_heard(pbx, counted),
         *_clock(pbx, await last_records(connection, pbx, _RECENT)),
+        *_groups(pbx, box, groups),
     ]
 
 
@@ -147,3 +153,16 @@ def _clock(pbx: HostedPbx, recent: Sequence[HookRecord]) -> Iterator[Finding]:
             said = _("its times are %(hours)s h off ours") % {"hours": f"{hours:+}"}
             yield Finding(said, _("set its time zone: %(page)s") % {"page": f"/settings/pbxs/{pbx.id}"})
             return
+
+
+def _groups(pbx: HostedPbx, box: SecretBox, seen: Sequence[GroupSeen]) -> Iterator[Finding]:
+    """Of a provider whose groups we can keep; a wrong key is told by `_row`."""
+    if (groups := GROUPS.get(pbx.kind)) is None:
+        return
+    try:
+        account = Account(pbx.id, pbx.settings, pbx.opened(box))
+    except WrongKey:
+        return
+    labels = {one.name: _(one.label) for one in PROVIDERS[pbx.kind].settings}
+    missing = [labels[name] for name in groups.missing(account)]
+    yield from found_of(seen, sorted(groups_of(account)), missing, f"/settings/pbxs/{pbx.id}")

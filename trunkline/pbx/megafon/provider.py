@@ -43,6 +43,23 @@ class MegaFon:
                 "A line each, as “101 = ivanov”: our extension, and the login of the cabinet's user who is rung first."
             ),
         ),
+        Setting(
+            "api",
+            mark("Address of its API"),
+            hint=mark("As “https://NAME.megapbx.ru/sys/crm_api.wcgp”: the cabinet shows it beside the token."),
+        ),
+        Setting(
+            "api_token",
+            mark("Token of its API"),
+            SettingKind.SEALED,
+            mark("The cabinet's field “key for authorization in the PBX”: it goes with what we ask for."),
+        ),
+        Setting(
+            "groups",
+            mark("Groups kept by us"),
+            SettingKind.PAIRS,
+            mark("A line each, as “sales = sales_g15”: our queue, and the id of the group that rings who works in it."),
+        ),
     )
 
     carried: Sequence[str] = ("crm_token",)

@@ -17,6 +17,7 @@ from trunkline.pbx.hooks.port import Account, HookReply, Setting, SettingKind, V
 from trunkline.pbx.hooks.record import HookRecord
 from trunkline.pbx.hooks.request import HookRequest
 from trunkline.pbx.port import Decision, Question
+from trunkline.pbx.uis.groups import ADDRESS
 from trunkline.pbx.uis.note import TEMPLATE, key_of, kind_of, note_of
 from trunkline.pbx.uis.replies import reply_of
 from trunkline.pbx.uis.told import told
@@ -68,6 +69,24 @@ class Uis:
             mark("Files there"),
             SettingKind.PAIRS,
             mark("A line each, as “closed = closed.mp3”: a sound of the plan, and the name of the uploaded file."),
+        ),
+        Setting(
+            "data_api",
+            mark("Address of its Data API"),
+            hint=mark("Of another brand it is another; empty: that of UIS."),
+            default=ADDRESS,
+        ),
+        Setting(
+            "data_token",
+            mark("Key of its Data API"),
+            SettingKind.SEALED,
+            mark("A permanent key of a user who may change employees; our address has to be in its list."),
+        ),
+        Setting(
+            "groups",
+            mark("Groups kept by us"),
+            SettingKind.PAIRS,
+            mark("A line each, as “sales = 4411”: our queue, and the id of the group that rings who works in it."),
         ),
         Setting(
             "zone",
