@@ -69,7 +69,7 @@ async def megafon(pool: Pool, token: str = TOKEN, **people: bool) -> AsyncIterat
     """A cabinet with the department `dep1` of these people."""
     cabinet = MegaFon({"dep1": people})
     async with serving(cabinet):
-        settings = {"api": cabinet.url, "logins": LOGINS, "groups": {"sales": "dep1"}}
+        settings = {"api_url": cabinet.url, "logins": LOGINS, "groups": {"sales": "dep1"}}
         await add(pool, "megafon", settings, {"token": "t", "api_token": token})
         yield cabinet
 
@@ -200,7 +200,7 @@ async def test_a_refusal_is_told_once_and_the_pbx_left_in_peace_until_it_is_set_
         assert len(cabinet.asked) == len(LOGINS)
         assert await alarms(pool) == [("HTTP 401 Invalid token", 1, True)]
         assert (await seen(pool)).fault == "HTTP 401 Invalid token"
-        settings = {"api": cabinet.url, "logins": LOGINS, "groups": {"sales": "dep1"}}
+        settings = {"api_url": cabinet.url, "logins": LOGINS, "groups": {"sales": "dep1"}}
         await add(pool, "megafon", settings, {"token": "t", "api_token": TOKEN})
         await turn(groups)
         await turn(groups)
@@ -254,7 +254,7 @@ async def test_a_node_that_dies_between_two_changes_is_followed_by_another(pool:
 
 async def test_a_group_that_is_not_there_is_said_and_the_others_are_kept(pool: Pool, api: Api, sales: None) -> None:
     async with megafon(pool, anna=False) as cabinet:
-        settings = {"api": cabinet.url, "logins": LOGINS, "groups": {"sales": "dep1", "vip": "none"}}
+        settings = {"api_url": cabinet.url, "logins": LOGINS, "groups": {"sales": "dep1", "vip": "none"}}
         await add(pool, "megafon", settings, {"token": "t", "api_token": TOKEN})
         await turn(node(pool, api))
 
@@ -269,7 +269,7 @@ async def test_two_queues_may_have_one_group(pool: Pool, api: Api, sales: None) 
     async with megafon(pool, anna=True, boris=True) as cabinet:
         await pool.execute("insert into queues (id, name, target) values ('vip', 'VIP', 'vip')")
         await pool.execute("update queue_members set queue_id = 'vip' where person_id = $1", UUID(int=0x101))
-        settings = {"api": cabinet.url, "logins": LOGINS, "groups": {"sales": "dep1", "vip": "dep1"}}
+        settings = {"api_url": cabinet.url, "logins": LOGINS, "groups": {"sales": "dep1", "vip": "dep1"}}
         await add(pool, "megafon", settings, {"token": "t", "api_token": TOKEN})
         await turn(node(pool, api))
 
@@ -299,10 +299,10 @@ async def test_uis_is_asked_with_the_whole_group_and_read_again_where_it_changed
         assert await alarms(pool) == []
 
 
-@pytest.mark.parametrize("left_out", ["api", "logins", "groups"])
+@pytest.mark.parametrize("left_out", ["api_url", "logins", "groups"])
 async def test_one_that_is_not_set_up_for_it_is_not_asked(pool: Pool, api: Api, sales: None, left_out: str) -> None:
     async with megafon(pool, anna=False) as cabinet:
-        settings = {"api": cabinet.url, "logins": LOGINS, "groups": {"sales": "dep1"}}
+        settings = {"api_url": cabinet.url, "logins": LOGINS, "groups": {"sales": "dep1"}}
         await add(pool, "megafon", {**settings, left_out: ""}, {"token": "t", "api_token": TOKEN})
         await turn(node(pool, api))
 

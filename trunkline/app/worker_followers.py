@@ -15,6 +15,7 @@ from trunkline.leads.engine import run_leads
 from trunkline.leads.orphans import run_orphans
 from trunkline.leads.overlaps import run_overlaps
 from trunkline.presence.hosted_groups import run_hosted_groups
+from trunkline.presence.hosted_phones import run_hosted_phones
 from trunkline.presence.legs import run_legs
 from trunkline.processwatch import run_process_watch
 
@@ -37,6 +38,7 @@ async def open_followers(house: House) -> AsyncIterator[Part]:
             "overlaps": partial(run_overlaps, pool, zone),
             "legs": partial(run_legs, pool, redis),
             "hosted groups": partial(run_hosted_groups, settings, pool, redis),
+            "hosted phones": partial(run_hosted_phones, pool, redis, settings.node),
             "process watch": partial(run_process_watch, services),
             **({"fallback": partial(run_fallback, services)} if settings.fallback.directory else {}),
         }

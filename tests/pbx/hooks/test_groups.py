@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trunkline.pbx.hooks.asking import is_api_address
 from trunkline.pbx.hooks.capabilities import CAPABILITIES, Can
+from trunkline.pbx.hooks.dialogue import is_api_address
 from trunkline.pbx.hooks.grouped import GROUPS
 from trunkline.pbx.hooks.groups import Due, Seat, Seen, due
 from trunkline.pbx.hooks.providers import PROVIDERS

@@ -14,7 +14,11 @@ from trunkline.pbx.hooks.groups_store import GroupSeen, fault_groups, groups_see
 from trunkline.pbx.hooks.store import HostedPbx, list_hosted, save_hosted
 
 NOW = datetime(2026, 11, 25, 9, 30, tzinfo=UTC)
-SETTINGS = {"api": "https://c.megapbx.ru/api", "logins": {"101": "anna"}, "groups": {"sales": "dep1", "vip": "dep2"}}
+SETTINGS = {
+    "api_url": "https://c.ru/api",
+    "logins": {"101": "anna"},
+    "groups": {"sales": "dep1", "vip": "dep2"},
+}
 RIGHT = GroupSeen(queue="sales", place="dep1", looked_at=NOW, rung=("101", "102"))
 WRONG = GroupSeen(queue="vip", place="dep2", looked_at=NOW, due_on=("103",), due_off=("104",), absent=("105",))
 

@@ -6,14 +6,17 @@ from urllib.parse import parse_qsl
 
 import pytest
 
-from trunkline.pbx.hooks.asking import ApiAnswer, ApiRequest, Dialogue, Refused, Unclear
+from trunkline.pbx.hooks.asking import ApiAnswer, ApiRequest
+from trunkline.pbx.hooks.dialogue import Dialogue, Refused, Unclear
 from trunkline.pbx.hooks.groups import Seat, Seen
 from trunkline.pbx.hooks.port import Account
 from trunkline.pbx.megafon.groups import GROUPS
 
 URL = "https://company.megapbx.ru/sys/crm_api.wcgp"
 ACCOUNT = Account(
-    "cloud", {"api": URL, "logins": {"101": "anna", "102": "boris"}, "groups": {"sales": "sales"}}, {"api_token": "t&k"}
+    "cloud",
+    {"api_url": URL, "logins": {"101": "anna", "102": "boris"}, "groups": {"sales": "sales"}},
+    {"api_token": "t&k"},
 )
 OK = ApiAnswer(200, b"OK")
 # maxim-oleinik/gravitel: tests/CmdGroupsTest.php.
@@ -100,4 +103,8 @@ def test_what_tells_nothing_changes_nothing(answers: tuple[ApiAnswer, ...], erro
 
 def test_what_has_to_be_told_first() -> None:
     assert GROUPS.missing(ACCOUNT) == []
-    assert GROUPS.missing(Account("cloud", {"api": "http://company.megapbx.ru/"})) == ["api", "api_token", "logins"]
+    assert GROUPS.missing(Account("cloud", {"api_url": "http://c.megapbx.ru/"})) == [
+        "api_url",
+        "api_token",
+        "logins",
+    ]

@@ -6,7 +6,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from trunkline.pbx.hooks.asking import ApiAnswer, ApiRequest, Refused, Unclear
+from trunkline.pbx.hooks.asking import ApiAnswer, ApiRequest
+from trunkline.pbx.hooks.dialogue import Refused, Unclear
 from trunkline.pbx.hooks.groups import Seat, Seen
 from trunkline.pbx.hooks.port import Account
 from trunkline.pbx.uis.groups import GROUPS

@@ -7,7 +7,7 @@ are. A group is never emptied: where nobody works, whoever rings last goes on ri
 from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
-from trunkline.pbx.hooks.asking import Dialogue
+from trunkline.pbx.hooks.dialogue import Dialogue
 from trunkline.pbx.hooks.port import Account
 
 MOST_GROUPS = 50

@@ -18,7 +18,7 @@ from trunkline.db.types import Pool
 from trunkline.log import get_logger
 from trunkline.outbox.event import Fault, Sent
 from trunkline.pbx.hooks.api import Api, ApiAnswer, ApiRequest
-from trunkline.pbx.hooks.asking import Dialogue, Refused, Told, Unclear
+from trunkline.pbx.hooks.dialogue import Dialogue, Refused, Told, Unclear
 from trunkline.pbx.hooks.groups import Due, Groups, Seen, due, groups_of
 from trunkline.pbx.hooks.groups_store import GroupSeen, fault_groups, group_seen, save_groups
 from trunkline.pbx.hooks.port import Account

@@ -81,7 +81,7 @@ CAN: Final[Mapping[Can, tuple[str, str]]] = MappingProxyType(
         ),
         Can.PRESENCE: (
             mark("It tells which telephones are free."),
-            mark("It does not tell which telephones are free: nobody is passed over for being busy."),
+            mark("It does not tell which telephones are free: only who is in one of its calls is known to be busy."),
         ),
     }
 )

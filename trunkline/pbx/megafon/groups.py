@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 from urllib.parse import urlencode
 
-from trunkline.pbx.hooks.asking import ApiAnswer, ApiRequest, Dialogue, Refused, Unclear, is_api_address
+from trunkline.pbx.hooks.asking import ApiAnswer, ApiRequest
+from trunkline.pbx.hooks.dialogue import Dialogue, Refused, Unclear, is_api_address
 from trunkline.pbx.hooks.fields import json_of, text_of
 from trunkline.pbx.hooks.groups import Seat, Seen
 from trunkline.pbx.hooks.port import Account
@@ -27,8 +28,12 @@ class MegaFonGroups:
 
     def missing(self, account: Account) -> Sequence[str]:
         """Its address, its token, the logins of people."""
-        address = is_api_address(text_of(account.settings.get("api")))
-        given = {"api": address, "api_token": account.secrets.get("api_token"), "logins": logins_of(account.settings)}
+        address = is_api_address(text_of(account.settings.get("api_url")))
+        given = {
+            "api_url": address,
+            "api_token": account.secrets.get("api_token"),
+            "logins": logins_of(account.settings),
+        }
         return [name for name, value in given.items() if not value]
 
     def look(self, account: Account, groups: Sequence[str]) -> Dialogue[Sequence[Seen]]:
@@ -83,7 +88,7 @@ def _is_rung(account: Account, login: str, group: str) -> Dialogue[bool]:
 
 def _request(account: Account, command: str, **fields: str) -> ApiRequest:
     told = {"cmd": command, **fields, "token": account.secrets.get("api_token", "")}
-    return ApiRequest("POST", text_of(account.settings.get("api")), _FORM, urlencode(told).encode())
+    return ApiRequest("POST", text_of(account.settings.get("api_url")), _FORM, urlencode(told).encode())
 
 
 def _taken(answer: ApiAnswer) -> None:

@@ -44,7 +44,7 @@ class MegaFon:
             ),
         ),
         Setting(
-            "api",
+            "api_url",
             mark("Address of its API"),
             hint=mark("As “https://NAME.megapbx.ru/sys/crm_api.wcgp”: the cabinet shows it beside the token."),
         ),

@@ -10,7 +10,8 @@ from typing import Any, Final
 
 import msgspec
 
-from trunkline.pbx.hooks.asking import ApiAnswer, ApiRequest, Dialogue, Refused, Unclear, is_api_address
+from trunkline.pbx.hooks.asking import ApiAnswer, ApiRequest
+from trunkline.pbx.hooks.dialogue import Dialogue, Refused, Unclear, is_api_address
 from trunkline.pbx.hooks.fields import json_of, text_of
 from trunkline.pbx.hooks.groups import Seat, Seen
 from trunkline.pbx.hooks.numbers import extension_in
