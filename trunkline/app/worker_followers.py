@@ -38,7 +38,7 @@ async def open_followers(house: House) -> AsyncIterator[Part]:
             "overlaps": partial(run_overlaps, pool, zone),
             "legs": partial(run_legs, pool, redis),
             "hosted groups": partial(run_hosted_groups, settings, pool, redis),
-            "hosted phones": partial(run_hosted_phones, pool, redis, settings.node),
+            "hosted phones": partial(run_hosted_phones, settings, pool, redis),
             "process watch": partial(run_process_watch, services),
             **({"fallback": partial(run_fallback, services)} if settings.fallback.directory else {}),
         }

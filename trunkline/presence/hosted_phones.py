@@ -1,7 +1,8 @@
 """Telephones of hosted PBXs: who is in one of their calls, as the story tells, published as a link tells of devices.
 
-Of who is in none nothing is said: a webhook tells of calls, not of telephones, so he is unknown and nobody passes him
-over. One node publishes for a PBX, by its seat. A webhook that was lost is believed no longer than the table here says.
+Of who is in none nothing is said, unless the provider's API tells whether his telephone is registered: a webhook tells
+of calls, not of telephones, so he is unknown and nobody passes him over. One node asks and publishes for a PBX, by its
+seat. A webhook that was lost is believed no longer than the table here says.
 """
 
 import asyncio
@@ -24,14 +25,20 @@ from trunkline.log import get_logger
 from trunkline.outbox.wake import Alarm, listen
 from trunkline.pbx.asterisk.acting import Granted, Seat
 from trunkline.pbx.devices import DeviceState
+from trunkline.pbx.hooks.api import hosted_api
 from trunkline.pbx.hooks.providers import PROVIDERS
 from trunkline.pbx.telling import Teller
+from trunkline.presence.hosted_registered import Registered
+from trunkline.settings import Settings
+from trunkline.webhooks.address import AddressRules
 
 _SQL = load_queries("trunkline.presence")
 LEASE_SECONDS: Final = 60.0
 _TICK_SECONDS: Final = 0.5
 _PATIENCE_SECONDS: Final = 2.0
 _PROVE_AGAIN: Final = 5.0
+_LOOK_TICK: Final = 5.0
+_AWAY: Final = (RedisError, OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 BELIEVED: Final[Mapping[str, tuple[DeviceState, float]]] = MappingProxyType(
     {
@@ -64,6 +71,15 @@ def busy(legs: Sequence[SeatedLeg], now: float) -> dict[str, DeviceState]:
     return found
 
 
+def states_of(registered: Mapping[str, bool], calls: Mapping[str, DeviceState]) -> dict[str, DeviceState]:
+    """The telephones that are known: who is in a call is, whatever is told of his registration."""
+    idle = {
+        extension: DeviceState.NOT_INUSE if there else DeviceState.UNAVAILABLE
+        for extension, there in registered.items()
+    }
+    return {**idle, **calls}
+
+
 class Published:
     """What was last published of one PBX, and our seat there."""
 
@@ -92,10 +108,11 @@ class Published:
 class HostedPhones:
     """Publishes for every active hosted PBX."""
 
-    def __init__(self, pool: Pool, redis: Redis, node: str) -> None:
+    def __init__(self, pool: Pool, redis: Redis, node: str, registered: Registered | None = None) -> None:
         self._pool = pool
         self._redis = redis
         self._node = node
+        self._registered = registered
         self._published: dict[str, Published] = {}
 
     async def publish(self, now: float) -> None:
@@ -108,23 +125,50 @@ class HostedPhones:
         for pbx, own in legs.items():
             if (known := self._published.get(pbx)) is None:
                 known = self._published[pbx] = Published(self._pool, self._redis, pbx, self._node)
-            await known.tell(busy(own, now), now)
+            there = self._registered.of(pbx) if self._registered is not None else {}
+            await known.tell(states_of(there, busy(own, now)), now)
+
+    async def look(self) -> None:
+        """Ask the providers that tell of telephones about those whose turn it is, where this node has the seat."""
+        if self._registered is None:
+            return
+        for pbx in await self._registered.hosted():
+            seat = Seat(self._pool, pbx.id, self._node, LEASE_SECONDS)
+
+            async def still(seat: Seat = seat) -> bool:
+                return isinstance(await seat.claim(), Granted)
+
+            if await still():
+                await self._registered.look(pbx, still)
 
 
-async def run_hosted_phones(pool: Pool, redis: Redis, node: str) -> NoReturn:
-    """Publish for ever."""
-    phones, stirred = HostedPhones(pool, redis, node), Alarm()
-    async with asyncio.TaskGroup() as group:
+async def run_hosted_phones(settings: Settings, pool: Pool, redis: Redis) -> NoReturn:
+    """Ask and publish for ever."""
+    stirred = Alarm()
+    async with hosted_api(AddressRules(settings.web.webhook_private_addresses)) as api, asyncio.TaskGroup() as group:
+        registered = Registered(pool, redis, settings.secret_box(), api)
+        phones = HostedPhones(pool, redis, settings.node, registered)
         group.create_task(listen(redis, {AGENTS_CHANNEL: [stirred]}))
+        group.create_task(_look(phones))
         while True:
             try:
                 async with asyncio.timeout(_PATIENCE_SECONDS):
                     await phones.publish(time.time())
-            except (RedisError, OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            except _AWAY as error:
                 obey_cancelling()
                 log.warning("phones_unpublished", error=str(error) or type(error).__name__)
             await stirred.wait(_TICK_SECONDS)
     raise AssertionError("the loop above has no end")
+
+
+async def _look(phones: HostedPhones) -> NoReturn:
+    while True:
+        try:
+            await phones.look()
+        except _AWAY as error:
+            obey_cancelling()
+            log.warning("phones_unseen", error=str(error) or type(error).__name__)
+        await asyncio.sleep(_LOOK_TICK)
 
 
 def _seconds(moment: datetime) -> float:

@@ -87,6 +87,7 @@ CAPABILITIES: Final[Mapping[str, Capabilities]] = MappingProxyType(
                     Can.RINGING,
                     Can.ANSWERED,
                     Can.OUTGOING,
+                    Can.PRESENCE,
                 )
             ),
         ),

@@ -17,6 +17,7 @@ from trunkline.pbx.hooks.grouped import GROUPS
 from trunkline.pbx.hooks.groups import groups_of
 from trunkline.pbx.hooks.groups_store import GroupSeen, groups_seen
 from trunkline.pbx.hooks.groups_words import found_of
+from trunkline.pbx.hooks.phones import PHONES
 from trunkline.pbx.hooks.port import Account, SettingKind, Verdict
 from trunkline.pbx.hooks.probe import ANSWER, probe_secret
 from trunkline.pbx.hooks.providers import PROVIDERS, told_by
@@ -72,6 +73,7 @@ async def check_hosted(
         *_heard(pbx, counted),
         *_clock(pbx, await last_records(connection, pbx, _RECENT)),
         *_groups(pbx, box, groups),
+        *_phones(pbx, box),
     ]
 
 
@@ -166,3 +168,21 @@ def _groups(pbx: HostedPbx, box: SecretBox, seen: Sequence[GroupSeen]) -> Iterat
     labels = {one.name: _(one.label) for one in PROVIDERS[pbx.kind].settings}
     missing = [labels[name] for name in groups.missing(account)]
     yield from found_of(seen, sorted(groups_of(account)), missing, f"/settings/pbxs/{pbx.id}")
+
+
+def _phones(pbx: HostedPbx, box: SecretBox) -> Iterator[Finding]:
+    """Of a provider that tells of telephones."""
+    if (phones := PHONES.get(pbx.kind)) is None:
+        return
+    try:
+        account = Account(pbx.id, pbx.settings, pbx.opened(box))
+    except WrongKey:
+        return
+    named = phones.extensions(account)
+    labels = {one.name: _(one.label) for one in PROVIDERS[pbx.kind].settings}
+    missing = [labels[name] for name in phones.missing(account)]
+    if named and missing:
+        told = _("telephones are not looked at; it lacks: %(names)s") % {"names": ", ".join(missing)}
+        yield Finding(told, _("give them: %(page)s") % {"page": f"/settings/pbxs/{pbx.id}"})
+    else:
+        yield Finding(_("%(number)s telephones are looked at") % {"number": len(named)})

@@ -4,9 +4,8 @@ A change is believed when a later look shows it, whatever its answer was; one th
 neither repeated blindly nor forgotten. A refusal is an alarm, told once, and leaves the PBX in peace for a while.
 """
 
-import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, NamedTuple
@@ -16,12 +15,12 @@ import asyncpg
 from trunkline.alarms.alarm import AlarmBell, Severity
 from trunkline.db.types import Pool
 from trunkline.log import get_logger
-from trunkline.outbox.event import Fault, Sent
-from trunkline.pbx.hooks.api import Api, ApiAnswer, ApiRequest
+from trunkline.pbx.hooks.api import Api
 from trunkline.pbx.hooks.dialogue import Dialogue, Refused, Told, Unclear
 from trunkline.pbx.hooks.groups import Due, Groups, Seen, due, groups_of
 from trunkline.pbx.hooks.groups_store import GroupSeen, fault_groups, group_seen, save_groups
 from trunkline.pbx.hooks.port import Account
+from trunkline.pbx.hooks.talking import Lost, Still, talk
 from trunkline.web.i18n import mark
 from trunkline.web.metrics import MEMBERS_CHANGED
 
@@ -33,7 +32,6 @@ _REFUSED: Final = mark("Groups of the PBX %(pbx)s are not kept: its API says “
 _UNMOVED: Final = mark("Groups of the PBX %(pbx)s are not kept: its API says yes, and rings whom it rang before.")
 _TRIES: Final = 2
 """So often the same change is asked for; somebody in the cabinet may have undone the first at once."""
-_REST: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +50,6 @@ class Work(NamedTuple):
 
     working: Mapping[str, frozenset[str]]
     may_change: bool
-
-
-class Lost(Exception):
-    """Another node acts now."""
-
-
-Still = Callable[[], Awaitable[bool]]
-"""Whether this node acts for the PBX."""
 
 
 class GroupKeeper:
@@ -151,24 +141,7 @@ class GroupKeeper:
             log.info("group_switched", pbx=self._pbx, group=seen.group, seats=len(changes), outcome=outcome)
 
     async def _talk(self, dialogue: Dialogue[Told], still: Still) -> Told:
-        """Carry a dialogue out, at the provider's pace. Raises Refused, Unclear and Lost."""
-        request = next(dialogue)
-        while True:
-            if not await still():
-                dialogue.close()
-                raise Lost
-            answer = await self._ask(request)
-            await asyncio.sleep(self._groups.pace)
-            try:
-                request = dialogue.send(answer)
-            except StopIteration as end:
-                return end.value  # type: ignore[no-any-return]
-
-    async def _ask(self, request: ApiRequest) -> ApiAnswer:
-        answer = await self._api.ask(request)
-        if isinstance(answer, ApiAnswer):
-            return answer
-        raise _error_of(answer)
+        return await talk(self._api, dialogue, self._groups.pace, still)
 
     async def _troubled(self, kept: Mapping[str, str], why: str) -> None:
         log.warning("groups_not_kept", pbx=self._pbx, reason=why)
@@ -181,15 +154,6 @@ class GroupKeeper:
 
 class _Unmoved(Refused):
     """It said yes, and a later look showed the group as it was."""
-
-
-def _error_of(fault: Fault) -> Exception:
-    """What no answer came of, or none that is the API's own."""
-    if fault.retry_after is not None or fault.status in {429, 503}:
-        return Refused(fault.reason, fault.retry_after or _REST)
-    if fault.refusal is not None or (fault.status is not None and fault.sent is Sent.ANSWERED):
-        return Refused(fault.reason)  # an address we may not ask, or one that sends us elsewhere
-    return Unclear(fault.reason)
 
 
 def _working(work: Work, kept: Mapping[str, str], group: str) -> frozenset[str]:

@@ -16,6 +16,7 @@ from trunkline.pbx.hooks.record import HookRecord
 from trunkline.pbx.hooks.request import HookRequest
 from trunkline.pbx.port import Decision, Question
 from trunkline.pbx.zadarma.fields import caller_of, key_of, number, pressed
+from trunkline.pbx.zadarma.phones import ADDRESS
 from trunkline.pbx.zadarma.replies import reply_of
 from trunkline.pbx.zadarma.signature import HEADER, fits
 from trunkline.pbx.zadarma.told import told
@@ -49,6 +50,26 @@ class Zadarma:
             mark("Zadarma writes times without one: as set in the cabinet."),
             default=ZONE,
             required=True,
+        ),
+        Setting(
+            "api_url",
+            mark("Address of its API"),
+            hint=mark("Of Novofon 1 it is https://api.novofon.com; empty: that of Zadarma."),
+            default=ADDRESS,
+        ),
+        Setting(
+            "api_key",
+            mark("Key of its API"),
+            SettingKind.SEALED,
+            mark("The other one of the pair of keys: without it telephones are not looked at."),
+        ),
+        Setting(
+            "phones",
+            mark("Telephones that are looked at"),
+            hint=mark(
+                "Extensions, as “101, 102”, whose telephones are registered there. Leave out who is rung by"
+                " forwarding: he would count as out of reach."
+            ),
         ),
         Setting(
             "places",
