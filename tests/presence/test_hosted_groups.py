@@ -252,6 +252,19 @@ async def test_a_node_that_dies_between_two_changes_is_followed_by_another(pool:
         assert len(cabinet.asked) == asked
 
 
+async def test_a_node_whose_seat_is_taken_in_the_middle_stops_there(pool: Pool, api: Api, sales: None) -> None:
+    async with megafon(pool, anna=False, boris=False, vera=False) as cabinet:
+        taken = asyncio.Event()
+        cabinet.at_once = taken.set
+        turning = asyncio.create_task(turn(node(pool, api, "one")))
+        MegaFonGroups.pace = 0.2
+        await taken.wait()
+        await pool.execute("update pbx_acting set node = 'two', until = now() + interval '1 h'")
+        await turning
+
+        assert len(cabinet.switched()) == 1
+
+
 async def test_a_group_that_is_not_there_is_said_and_the_others_are_kept(pool: Pool, api: Api, sales: None) -> None:
     async with megafon(pool, anna=False) as cabinet:
         settings = {"api_url": cabinet.url, "logins": LOGINS, "groups": {"sales": "dep1", "vip": "none"}}

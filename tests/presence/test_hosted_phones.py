@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 from redis.asyncio import Redis
 
+from router import presence_feed
 from router.presence_feed import DeviceFeed
 from tests.fakes.waiting import eventually
 from trunkline.db.types import Pool
@@ -80,7 +81,10 @@ async def test_it_is_where_pages_and_callbacks_read_and_says_nothing_of_who_is_i
     assert after == {"101": DeviceState.NOT_INUSE, "102": DeviceState.NOT_INUSE}
 
 
-async def test_the_question_hears_of_a_call_and_of_its_end(pool: Pool, redis: Redis, cloud: None) -> None:
+async def test_the_question_hears_of_a_call_and_of_its_end_at_once(
+    pool: Pool, redis: Redis, cloud: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(presence_feed, "_REREAD_SECONDS", 3600)
     feed, phones = DeviceFeed(), HostedPhones(pool, redis, "one")
     following = asyncio.create_task(feed.follow(redis))
     try:
