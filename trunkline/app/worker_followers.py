@@ -16,6 +16,8 @@ from trunkline.leads.orphans import run_orphans
 from trunkline.leads.overlaps import run_overlaps
 from trunkline.pbx.hooks.api import hosted_api
 from trunkline.pbx.hooks.dialer import ANSWER_SECONDS, HostedDialer
+from trunkline.presence.hosted_groups import run_hosted_groups
+from trunkline.presence.hosted_phones import run_hosted_phones
 from trunkline.presence.legs import run_legs
 from trunkline.processwatch import run_process_watch
 from trunkline.webhooks.address import AddressRules
@@ -42,6 +44,8 @@ async def open_followers(house: House) -> AsyncIterator[Part]:
                 "orphans": partial(run_orphans, pool, redis),
                 "overlaps": partial(run_overlaps, pool, zone),
                 "legs": partial(run_legs, pool, redis),
+                "hosted groups": partial(run_hosted_groups, settings, pool, redis),
+                "hosted phones": partial(run_hosted_phones, settings, pool, redis),
                 "process watch": partial(run_process_watch, services),
                 **({"fallback": partial(run_fallback, services)} if settings.fallback.directory else {}),
             }

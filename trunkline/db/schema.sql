@@ -2681,6 +2681,33 @@ CREATE TABLE public.google_sign_ins (
 
 COMMENT ON TABLE public.google_sign_ins IS 'Sign-ins at Google that were begun: SHA-256 of the state, used once.';
 
+CREATE TABLE public.groups_seen (
+    pbx text NOT NULL,
+    queue text NOT NULL,
+    place text NOT NULL,
+    looked_at timestamp with time zone NOT NULL,
+    rung text[] DEFAULT '{}'::text[] NOT NULL,
+    due_on text[] DEFAULT '{}'::text[] NOT NULL,
+    due_off text[] DEFAULT '{}'::text[] NOT NULL,
+    absent text[] DEFAULT '{}'::text[] NOT NULL,
+    kept boolean DEFAULT false NOT NULL,
+    fault text DEFAULT ''::text NOT NULL
+);
+
+COMMENT ON TABLE public.groups_seen IS 'The groups of hosted PBXs that are kept for queues of ours, as they were last seen.';
+
+COMMENT ON COLUMN public.groups_seen.place IS 'The group''s id in the provider''s cabinet.';
+
+COMMENT ON COLUMN public.groups_seen.rung IS 'Extensions of ours that the group rings.';
+
+COMMENT ON COLUMN public.groups_seen.due_on IS 'Extensions it should ring and does not.';
+
+COMMENT ON COLUMN public.groups_seen.absent IS 'Extensions at work in the queue that are in no seat of the group.';
+
+COMMENT ON COLUMN public.groups_seen.kept IS 'Nobody works in the queue, so whoever is rung last goes on being rung.';
+
+COMMENT ON COLUMN public.groups_seen.fault IS 'Why nothing could be seen or switched, in the provider''s words.';
+
 CREATE TABLE public.hooks_heard (
     id uuid NOT NULL,
     pbx text NOT NULL,
@@ -5967,6 +5994,9 @@ ALTER TABLE ONLY public.google_cards
 ALTER TABLE ONLY public.google_sign_ins
     ADD CONSTRAINT google_sign_ins_pkey PRIMARY KEY (person_id);
 
+ALTER TABLE ONLY public.groups_seen
+    ADD CONSTRAINT groups_seen_pkey PRIMARY KEY (pbx, queue);
+
 ALTER TABLE ONLY public.hooks_heard
     ADD CONSTRAINT hooks_heard_pkey PRIMARY KEY (id);
 
@@ -7588,6 +7618,9 @@ ALTER TABLE ONLY public.google_cards
 
 ALTER TABLE ONLY public.google_sign_ins
     ADD CONSTRAINT google_sign_ins_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.groups_seen
+    ADD CONSTRAINT groups_seen_pbx_fkey FOREIGN KEY (pbx) REFERENCES public.pbxs(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.hooks_heard
     ADD CONSTRAINT hooks_heard_pbx_fkey FOREIGN KEY (pbx) REFERENCES public.pbxs(id) ON DELETE CASCADE;

@@ -87,3 +87,14 @@ select id from pbxs where active and kind = 'asterisk' and secrets is not null o
 -- name: hosted_pbxs
 -- PBXs in the cloud, of the kinds $1: they tell us of their calls by webhooks, and of no telephone.
 select id, name from pbxs where active and kind = any ($1::text[]) order by id;
+
+-- name: queue_people
+-- Who answers which queue.
+select queue_id, person_id from queue_members order by queue_id, person_id;
+
+-- name: hosted_seats
+-- Each leg of ours in a call of an active PBX in the cloud, of the kinds $1, that goes on and began within $2 seconds.
+select a.pbx, a.extension, a.state, a.since
+from agent_calls a join pbxs on pbxs.id = a.pbx and pbxs.active and pbxs.kind = any ($1::text[])
+where a.since > now() - make_interval(secs => $2)
+order by a.pbx, a.extension, a.since;

@@ -58,7 +58,9 @@ AMI_BACKFILLED = Counter("trunkline_ami_backfilled_rows_total", "CEL rows read t
 AMI_GAPS = Counter("trunkline_ami_gaps_total", "Stretches of time nobody listened", ["pbx"])
 
 MEMBERS_CHANGED = Counter(
-    "trunkline_members_changed_total", "Queue members added, removed, paused … by us", ["pbx", "change", "outcome"]
+    "trunkline_members_changed_total",
+    "Queue members added, removed, paused … by us; in groups of hosted PBXs, switched",
+    ["pbx", "change", "outcome"],
 )
 
 # Recordings

@@ -126,3 +126,17 @@ class TestReach:
 
 async def _welcome(_: web.Request) -> web.Response:
     return web.Response(text="Welcome to nginx!")
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "good"),
+    [("k", "2 telephones are looked at", True), ("", "telephones are not looked at; it lacks: Key of its API", False)],
+)
+async def test_telephones_that_are_named_need_the_keys(pool: asyncpg.Pool, key: str, text: str, good: bool) -> None:
+    pbx = HostedPbx(id="cloud", name="Cloud", kind="zadarma", settings={**MOSCOW, "phones": "101, 102"})
+    async with pool.acquire() as connection:
+        await save_hosted(connection, BOX, pbx, {"secret": "s", "api_key": key})
+        (kept,) = await list_hosted(connection)
+        found = await check_hosted(connection, kept, BOX, "http://127.0.0.1:1", NOW)
+
+    assert (found[-1].text, found[-1].good) == (text, good)

@@ -53,6 +53,8 @@ class Can(StrEnum):
     """Calls whose webhooks were lost are found in its history."""
     RECORDINGS = "recordings"
     """Recordings are fetched from it."""
+    MEMBERS = "members"
+    """We switch who is rung in its groups."""
     PRESENCE = "presence"
     """It tells which telephones are free."""
 
@@ -90,6 +92,7 @@ CAPABILITIES: Final[Mapping[str, Capabilities]] = MappingProxyType(
                     Can.OUTGOING,
                     Can.ORIGINATE,
                     *_HISTORY,
+                    Can.PRESENCE,
                 )
             ),
         ),
@@ -112,6 +115,7 @@ CAPABILITIES: Final[Mapping[str, Capabilities]] = MappingProxyType(
                     Can.ANSWERED,
                     Can.OUTGOING,
                     Can.ORIGINATE,
+                    Can.MEMBERS,
                     *_HISTORY,
                 )
             ),
@@ -129,6 +133,7 @@ CAPABILITIES: Final[Mapping[str, Capabilities]] = MappingProxyType(
                     Can.TRANSFERS,
                     Can.ORIGINATE,
                     *_HISTORY,
+                    Can.MEMBERS,
                 )
             ),
         ),

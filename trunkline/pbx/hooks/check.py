@@ -10,8 +10,13 @@ import asyncpg
 from trunkline.crypto import SecretBox, WrongKey
 from trunkline.db.types import Connection
 from trunkline.pbx.asterisk.check import Finding
+from trunkline.pbx.hooks.grouped import GROUPS
+from trunkline.pbx.hooks.groups import groups_of
+from trunkline.pbx.hooks.groups_store import GroupSeen, groups_seen
+from trunkline.pbx.hooks.groups_words import found_of
 from trunkline.pbx.hooks.histories import HISTORIES
 from trunkline.pbx.hooks.history_store import HistoryState, history_of
+from trunkline.pbx.hooks.phones import PHONES
 from trunkline.pbx.hooks.port import Account, SettingKind, Verdict
 from trunkline.pbx.hooks.providers import PROVIDERS, told_by
 from trunkline.pbx.hooks.reach import Reached, reach
@@ -58,6 +63,7 @@ async def check_hosted(
     """Look at everything that can be looked at from here; changes nothing. `base` is our public address."""
     counted = await heard_since(connection, pbx.id, now - LOOKED_BACK)
     lines = await connection.fetchval(SQL["lines_of"], pbx.id)
+    groups = await groups_seen(connection, pbx.id)
     return [
         *_row(pbx, box, lines),
         _address(base, await reach(base, pbx.kind, box, now)),
@@ -65,6 +71,8 @@ async def check_hosted(
         *_heard(pbx, counted),
         *_clock(pbx, await last_records(connection, pbx, _RECENT)),
         *_history(pbx, box, await history_of(connection, pbx.id), now),
+        *_groups(pbx, box, groups),
+        *_phones(pbx, box),
     ]
 
 
@@ -173,3 +181,34 @@ def _history(pbx: HostedPbx, box: SecretBox, state: HistoryState | None, now: da
     told = _("its history was read last %(moment)s: %(number)s calls")
     facts = {"moment": f"{state.read_at:%Y-%m-%d %H:%M:%S} UTC", "number": state.told}
     yield Finding(told % facts, _("the worker reads it: look whether it runs") if late else "")
+
+
+def _groups(pbx: HostedPbx, box: SecretBox, seen: Sequence[GroupSeen]) -> Iterator[Finding]:
+    """Of a provider whose groups we can keep; a wrong key is told by `_row`."""
+    if (groups := GROUPS.get(pbx.kind)) is None:
+        return
+    try:
+        account = Account(pbx.id, pbx.settings, pbx.opened(box))
+    except WrongKey:
+        return
+    labels = {one.name: _(one.label) for one in PROVIDERS[pbx.kind].settings}
+    missing = [labels[name] for name in groups.missing(account)]
+    yield from found_of(seen, sorted(groups_of(account)), missing, f"/settings/pbxs/{pbx.id}")
+
+
+def _phones(pbx: HostedPbx, box: SecretBox) -> Iterator[Finding]:
+    """Of a provider that tells of telephones."""
+    if (phones := PHONES.get(pbx.kind)) is None:
+        return
+    try:
+        account = Account(pbx.id, pbx.settings, pbx.opened(box))
+    except WrongKey:
+        return
+    named = phones.extensions(account)
+    labels = {one.name: _(one.label) for one in PROVIDERS[pbx.kind].settings}
+    missing = [labels[name] for name in phones.missing(account)]
+    if named and missing:
+        told = _("telephones are not looked at; it lacks: %(names)s") % {"names": ", ".join(missing)}
+        yield Finding(told, _("give them: %(page)s") % {"page": f"/settings/pbxs/{pbx.id}"})
+    else:
+        yield Finding(_("%(number)s telephones are looked at") % {"number": len(named)})

@@ -11,6 +11,9 @@ from trunkline.errors import InvalidInput, Mistake
 from trunkline.keys import secret_box_key, settings_key
 from trunkline.pbx.hooks.capabilities import Can
 from trunkline.pbx.hooks.form import Told, pairs_text, read_form
+from trunkline.pbx.hooks.grouped import GROUPS
+from trunkline.pbx.hooks.groups_store import GroupSeen, groups_seen
+from trunkline.pbx.hooks.groups_words import state_of
 from trunkline.pbx.hooks.port import Provider, Setting, SettingKind
 from trunkline.pbx.hooks.providers import PROVIDERS
 from trunkline.pbx.hooks.store import Heard, HostedPbx, last_heard, list_hosted, save_hosted
@@ -140,9 +143,12 @@ async def _shown(
     async with transaction(request) as connection:
         heard = await last_heard(connection, pbx.id, _SHOWN)
         standing = await standing_of(connection, pbx.id)
+        groups = await groups_seen(connection, pbx.id)
     provider = _provider(pbx.kind)
     values = sent or _values(provider, pbx)
-    return _form(request, provider, pbx, values, mistakes, heard=heard, address=address, standing=standing)
+    return _form(
+        request, provider, pbx, values, mistakes, heard=heard, groups=groups, address=address, standing=standing
+    )
 
 
 def _form(
@@ -152,6 +158,7 @@ def _form(
     values: Mapping[str, str],
     mistakes: Mapping[str, str] | None = None,
     heard: Sequence[Heard] = (),
+    groups: Sequence[GroupSeen] = (),
     address: str = "",
     standing: Standing | None = None,
 ) -> web.Response:
@@ -172,6 +179,8 @@ def _form(
         lacks=[_(CAN[one][1]) for one in can.lacks],
         verdicts=VERDICTS,
         heard=heard,
+        keeps_groups=provider.name in GROUPS,
+        groups=[(one, state_of(one)) for one in groups],
         address=address,
         subscribes=isinstance(provider, Subscribing),
         standing=standing,

@@ -105,3 +105,33 @@ where pbx = $1 and id >= $2 and verdict = 'fits' order by id desc limit 2000;
 -- name: tokens_of
 -- The hashes of the secrets that open an address of a PBX, and its kind and name.
 select id, name, kind, settings, secrets, active, token_hashes from pbxs where id = $1;
+
+-- name: routes_any
+-- Whether any line of a PBX is routed by us.
+select exists (select from lines where pbx_id = $1 and active and mode = 'route');
+
+-- name: save_groups
+-- Groups of a PBX as they were just seen, told as the JSON $2 in place of all there were.
+with told as (
+    select * from jsonb_to_recordset($2::text::jsonb) as told (
+        queue text, place text, looked_at timestamptz, rung text[], due_on text[], due_off text[], absent text[],
+        kept boolean, fault text
+    )
+), gone as (
+    delete from groups_seen where pbx = $1 and not exists (select from told where told.queue = groups_seen.queue)
+)
+insert into groups_seen (pbx, queue, place, looked_at, rung, due_on, due_off, absent, kept, fault)
+select $1, queue, place, looked_at, rung, due_on, due_off, absent, kept, fault from told
+on conflict (pbx, queue) do update
+set place = excluded.place, looked_at = excluded.looked_at, rung = excluded.rung, due_on = excluded.due_on,
+    due_off = excluded.due_off, absent = excluded.absent, kept = excluded.kept, fault = excluded.fault;
+
+-- name: fault_groups
+-- The groups of a PBX could not be seen or switched: what was seen before stays. $2 and $3 are its queues and groups.
+insert into groups_seen (pbx, queue, place, looked_at, fault)
+select $1, queue, place, $4, $5 from unnest($2::text[], $3::text[]) as kept (queue, place)
+on conflict (pbx, queue) do update set place = excluded.place, fault = excluded.fault;
+
+-- name: groups_seen
+-- The groups of a PBX as they were last seen.
+select queue, place, looked_at, rung, due_on, due_off, absent, kept, fault from groups_seen where pbx = $1 order by queue;

@@ -76,9 +76,13 @@ CAN: Final[Mapping[Can, tuple[str, str]]] = MappingProxyType(
             mark("Its recordings are fetched."),
             mark("Its recordings stay in its cabinet."),
         ),
+        Can.MEMBERS: (
+            mark("Its groups ring whoever works now in our queues."),
+            mark("Its groups ring whom its cabinet names, whoever works now."),
+        ),
         Can.PRESENCE: (
             mark("It tells which telephones are free."),
-            mark("It does not tell which telephones are free: nobody is passed over for being busy."),
+            mark("It does not tell which telephones are free: only who is in one of its calls is known to be busy."),
         ),
     }
 )

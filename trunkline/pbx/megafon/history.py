@@ -57,7 +57,7 @@ class CrmHistory:
         def page(first: int, last: int) -> Talk[Sequence[Any]]:
             query = urlencode({"start": _written(first), "end": _written(-(-last // _SECOND) * _SECOND)})
             headers = {"X-API-KEY": account.secrets.get("rest_key", ""), "Accept": "application/json"}
-            answer = yield ApiRequest("GET", f"{base_of(account, _USUAL, 'rest_api')}{_PATH}?{query}", headers)
+            answer = yield ApiRequest("GET", base_of(account, _USUAL, "rest_api") + f"{_PATH}?{query}", headers)
             told = json_value(answer)
             if not isinstance(told, list):
                 why = text_of(told.get("error") or told.get("message")) if isinstance(told, dict) else ""

@@ -55,6 +55,12 @@ class MegaFon:
                 "A line each, as “101 = ivanov”: our extension, and the login of the cabinet's user who is rung first."
             ),
         ),
+        Setting(
+            "groups",
+            mark("Groups kept by us"),
+            SettingKind.PAIRS,
+            mark("A line each, as “sales = sales_g15”: our queue, and the id of the group that rings who works in it."),
+        ),
         *DIALLING_SETTINGS,
     )
 

@@ -36,8 +36,8 @@ SETTINGS: Final = dialling_settings(
         mark("Key of its API"),
         SettingKind.SEALED,
         mark(
-            "The cabinet's “auth_key”; the domain of the account has to be set as well. With it lost calls are looked up and"
-            " recordings fetched, too."
+            "The cabinet's “auth_key”; the domain of the account has to be set as well. With it lost calls are"
+            " looked up and recordings fetched, too."
         ),
         needed=True,
     ),

@@ -72,15 +72,25 @@ class Uis:
             mark("A line each, as “closed = closed.mp3”: a sound of the plan, and the name of the uploaded file."),
         ),
         Setting(
+            "data_api",
+            mark("Address of its Data API"),
+            hint=mark("Of another brand it is another; empty: that of UIS."),
+            default=API,
+        ),
+        Setting(
             "data_token",
             mark("Key of its Data API"),
             SettingKind.SEALED,
-            mark("With it calls that no webhook told of are looked up, and recordings are fetched."),
+            mark(
+                "A permanent key of a user who sees the report of calls and may change employees; our address has to"
+                " be in its list. With it lost calls are looked up, recordings fetched, and groups kept."
+            ),
         ),
         Setting(
-            "data_api",
-            mark("Address of its Data API"),
-            default=API,
+            "groups",
+            mark("Groups kept by us"),
+            SettingKind.PAIRS,
+            mark("A line each, as “sales = 4411”: our queue, and the id of the group that rings who works in it."),
         ),
         Setting(
             "zone",

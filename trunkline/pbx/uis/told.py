@@ -34,7 +34,7 @@ class _Told:
         self.call = self.note.get("call_session_id", "")
         self._zone = zone
         self._received = record.received
-        self._employees = {_plain(key): value for key, value in pairs(record.settings, "employees").items()}
+        self._employees = {plain_name(key): value for key, value in pairs(record.settings, "employees").items()}
         at = self._time("notification_time") or record.received
         self._teller = Teller(record.pbx, self.call, key_of(record.request), at)
 
@@ -97,13 +97,13 @@ class _Told:
     @property
     def _employee(self) -> str:
         """The extension of the employee: by his name, his id or his number in the list, or a number that is one."""
-        named = (self._employees.get(_plain(self.note[key])) for key in ("employee_full_name", "employee_id"))
+        named = (self._employees.get(plain_name(self.note[key])) for key in ("employee_full_name", "employee_id"))
         side = "calling_phone_number" if self.outgoing else "called_phone_number"
         numbers = (self._desk(key) for key in ("employee_phone_number", side))
         return next((desk for desk in (*named, *numbers) if desk), "")
 
     def _desk(self, key: str) -> str:
-        return self._employees.get(_plain(self.note[key]), "") or extension_in(self.note[key])
+        return self._employees.get(plain_name(self.note[key]), "") or extension_in(self.note[key])
 
     def _at_desk(self, desk: str) -> Party:
         return Party(f"{self.call}/{desk}", f"uis/{desk}", desk)
@@ -114,7 +114,7 @@ class _Told:
         return at if at is not None and abs(at - self._received) < _DAY else None
 
 
-def _plain(name: str) -> str:
+def plain_name(name: str) -> str:
     return " ".join(name.split()).casefold()
 
 

@@ -4,7 +4,6 @@ The answer names no call, so what becomes of it is found by the agent, the numbe
 the agent's extension in the statistics, and so in the webhooks; which number of ours is shown that extension says.
 """
 
-import hashlib
 from typing import Final
 from urllib.parse import urlencode
 
@@ -21,36 +20,30 @@ from trunkline.pbx.hooks.dialling import (
     url_of,
 )
 from trunkline.pbx.hooks.port import Account, Setting, SettingKind
-from trunkline.pbx.zadarma.signature import signature
+from trunkline.pbx.zadarma.signature import API, authorization
 from trunkline.web.i18n import mark
 
-URL: Final = "https://api.zadarma.com"
 PATH: Final = "/v1/request/callback/"
 SETTINGS: Final = dialling_settings(
-    URL,
+    API,
     Setting(
         "api_key",
         mark("Key of its API"),
         SettingKind.SEALED,
         mark(
-            "The other one of the pair of keys; with it lost calls are looked up and recordings fetched, too. Novofon 1 has its"
-            " own address: https://api.novofon.com."
+            "The other one of the pair of keys; with it lost calls are looked up, recordings fetched"
+            " and telephones looked at, too. Novofon 1 has its own address: https://api.novofon.com."
         ),
         needed=True,
     ),
 )
 
 
-def authorization(path: str, query: str, key: str, secret: str) -> str:
-    """The header of a request: the key, and the signature over the path, the query and its MD5."""
-    return f"{key}:{signature(path + query + hashlib.md5(query.encode(), usedforsecurity=False).hexdigest(), secret)}"
-
-
 def _request(dial: Dial, account: Account, _key: str) -> ApiRequest:
     fields = {"format": "json", "from": dial.agent, "sip": dial.agent, "to": dial.digits}
     query = urlencode(sorted(fields.items()))
     signed = authorization(PATH, query, secret_of(account, "api_key"), secret_of(account, "secret"))
-    return ApiRequest("GET", f"{url_of(account, URL)}{PATH}?{query}", {"Authorization": signed})
+    return ApiRequest("GET", f"{url_of(account, API)}{PATH}?{query}", {"Authorization": signed})
 
 
 def _read(answer: ApiAnswer) -> Said:

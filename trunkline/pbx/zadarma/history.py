@@ -6,7 +6,6 @@ requests a minute, and gives 1,000 lines each. A line is what one party was to a
 together. When it was answered no line says, only for how long it was talked.
 """
 
-import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
@@ -34,11 +33,10 @@ from trunkline.pbx.hooks.port import Account
 from trunkline.pbx.hooks.record import FOUND, HookRecord
 from trunkline.pbx.hooks.telling import local_time
 from trunkline.pbx.zadarma.fields import OUTSIDE, extension_of, number
-from trunkline.pbx.zadarma.signature import signature
+from trunkline.pbx.zadarma.signature import API, authorization
 from trunkline.pbx.zadarma.told import STATUSES, zone_of
 from trunkline.web.i18n import mark
 
-API: Final = "https://api.zadarma.com"
 PAGE: Final = 1000
 _STATISTICS: Final = "/v1/statistics/pbx/"
 _RECORD: Final = "/v1/pbx/record/request/"
@@ -106,10 +104,8 @@ class Statistics:
 def asked(account: Account, method: str, params: Mapping[str, str]) -> ApiRequest:
     """A signed GET: by the sorted parameters as PHP's `http_build_query` writes them."""
     query = urlencode(sorted({**params, "format": "json"}.items()))
-    text = method + query + hashlib.md5(query.encode(), usedforsecurity=False).hexdigest()
-    signed = signature(text, account.secrets.get("secret", ""))
-    headers = {"Authorization": f"{account.secrets.get('api_key', '')}:{signed}"}
-    return ApiRequest("GET", f"{base_of(account, API)}{method}?{query}", headers)
+    signed = authorization(method, query, account.secrets.get("api_key", ""), account.secrets.get("secret", ""))
+    return ApiRequest("GET", f"{base_of(account, API)}{method}?{query}", {"Authorization": signed})
 
 
 class _Line:

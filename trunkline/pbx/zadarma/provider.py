@@ -50,6 +50,14 @@ class Zadarma:
             required=True,
         ),
         Setting(
+            "phones",
+            mark("Telephones that are looked at"),
+            hint=mark(
+                "Extensions, as “101, 102”, whose telephones are registered there. Leave out who is rung by"
+                " forwarding: he would count as out of reach."
+            ),
+        ),
+        Setting(
             "places",
             mark("Queues and boxes there"),
             SettingKind.PAIRS,

@@ -4,6 +4,7 @@ The strings are those of `zadarma/user-api-v1: lib/Webhook/*.php` (`getSignature
 sending nor all fields, so a captured request can be sent again: its `key` makes a repeat harmless.
 """
 
+import hashlib
 import hmac
 from base64 import b64encode
 from collections.abc import Iterable, Mapping
@@ -13,6 +14,7 @@ from typing import Final
 from trunkline.pbx.hooks.request import HookRequest
 
 HEADER: Final = "signature"
+API: Final = "https://api.zadarma.com"
 _INCOMING: Final = ("caller_id", "called_did", "call_start")
 _OUTGOING: Final = ("internal", "destination", "call_start")
 _RESULT: Final = ("result",)
@@ -33,6 +35,11 @@ SIGNED: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     }
 )
 """The fields whose plain concatenation is signed, by event."""
+
+
+def authorization(path: str, query: str, key: str, secret: str) -> str:
+    """The header of a request to its API: the key, and the signature over the path, the query and its MD5."""
+    return f"{key}:{signature(path + query + hashlib.md5(query.encode(), usedforsecurity=False).hexdigest(), secret)}"
 
 
 def signature(text: str, secret: str) -> str:
