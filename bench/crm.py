@@ -19,6 +19,7 @@ from redis.asyncio import Redis
 from bench.figures import Context, Figure, absolute, percentile
 from crm_sync.bitrix24.deliverer import Bitrix24Deliverer
 from crm_sync.bitrix24.limiting import Limiter
+from crm_sync.bitrix24.people import read_people
 from crm_sync.telling import follow_ends, follow_seats
 from tests.crm_sync.portal_client import Hand
 from tests.crm_sync.scene import Scene
@@ -80,7 +81,9 @@ async def _round(pool: asyncpg.Pool, redis: Redis, specs: Specs, number: int) ->
     async with portal(specs) as fake:
         fake.world.add_user("Анна", inner="101")
         scene = Scene(pool, fake, _Now())
-        await scene.connect()
+        known = await scene.connect()
+        async with scene.portals() as portals:  # as connecting does, and the mirror ever after, beside calls
+            await read_people(pool, portals.ask, known, time.time)
         async with scene.portals(Limiter(SharedState(redis, time.time))) as portals:
             worker = asyncio.create_task(OutboxWorker(pool, redis, [Bitrix24Deliverer(pool, portals)]).run())
             began = await _ring(scene, number)

@@ -2,25 +2,25 @@
 
 import time
 from collections import OrderedDict
-from typing import Final, Generic, TypeVar
+from collections.abc import Sequence
+from typing import Final, Generic, NamedTuple, TypeVar
 
 import msgspec
 
+from router.commander import Commander
 from router.hook_doors import Door, Doors
+from router.hook_keeping import HookKeeper, Judged
 from router.journal import Answered
 from router.web import Desk
 from router.wire import worded
 from trunkline.crypto import SecretBox
-from trunkline.errors import SpoolFull
 from trunkline.log import get_logger
-from trunkline.pbx.hooks.hiding import without_secrets
 from trunkline.pbx.hooks.port import HookReply, Verdict
 from trunkline.pbx.hooks.probe import is_probe
-from trunkline.pbx.hooks.record import HookRecord, pack_hook
 from trunkline.pbx.hooks.refusal import REFUSED, refusal_of
-from trunkline.pbx.hooks.request import LONGEST_BODY, HookRequest
+from trunkline.pbx.hooks.request import HookRequest
 from trunkline.pbx.port import Next, Question
-from trunkline.spool import Kind, SpoolWriter
+from trunkline.spool import SpoolWriter
 from trunkline.web.security import Address
 
 log = get_logger(__name__)
@@ -30,12 +30,17 @@ REPEAT_SECONDS: Final = 2.0
 """The same request within this time was sent twice; later the call has come back to where it asked, as after an
 extension that did not answer, and asks for its next turn.
 """
-_REFUSED_BYTES: Final = 4096
-_ANSWER_LETTERS: Final = 1000
-_PEACEFUL: Final = frozenset({Verdict.FITS, Verdict.GREETING})
-
 
 _T = TypeVar("_T")
+
+
+class Ringing(NamedTuple):
+    """A request whose decision rings telephones that have to be `reserved`; `key` is what its repeats have too."""
+
+    door: Door
+    request: HookRequest
+    key: str
+    answered: Answered
 
 
 class _Lately(Generic[_T]):
@@ -59,22 +64,27 @@ class _Lately(Generic[_T]):
 class HookDesk:
     """Answers hooks; the states of dialogues are kept by call, for providers that echo nothing."""
 
-    def __init__(self, desk: Desk, spool: SpoolWriter, box: SecretBox) -> None:
+    def __init__(self, desk: Desk, spool: SpoolWriter, box: SecretBox, commander: Commander) -> None:
         self._desk = desk
-        self._spool = spool
+        self._commander = commander
         self._box = box
         self._doors = Doors(desk.switchboard.directory.head, box)
+        self._keeper = HookKeeper(desk, spool)
         self._states: _Lately[str] = _Lately()
         self._replies: _Lately[tuple[float, HookReply]] = _Lately()
         """What was answered to each request, and when: a repeat is no further turn."""
-        self._was_full = False
 
-    def door(self, provider: str, secret: str) -> Door | None:
-        """Whose address this is; None is counted as a refusal."""
+    @property
+    def doors(self) -> Doors:
+        """Those of the directory as it is now."""
         head = self._desk.switchboard.directory.head
         if head is not self._doors.head:
             self._doors = Doors(head, self._box)
-        found = self._doors.behind(provider, secret)
+        return self._doors
+
+    def door(self, provider: str, secret: str) -> Door | None:
+        """Whose address this is; None is counted as a refusal."""
+        found = self.doors.behind(provider, secret)
         if found is None and not self.is_probe(secret):
             self._desk.journal.refuse(404)
         return found
@@ -85,112 +95,79 @@ class HookDesk:
 
     async def answer(self, door: Door, request: HookRequest, address: Address | None, started: float) -> HookReply:
         """What goes back, once what came lies in the spool; a fault of ours gets the provider's "nothing known"."""
-        verdict, answered = Verdict.FITS, None
-        try:
-            verdict, reply, answered = await self._judged(door, request, address, started)
-        except Exception:
-            log.exception("hook_failed", pbx=door.pbx.id, provider=door.provider.name)
-            reply = door.provider.reply(None, request, door.account)
-        self._keep(door, request, verdict, reply, answered)
-        return reply
+        judged = self.judge(door, request, address, started)
+        return self.kept((judged if isinstance(judged, Judged) else await self.reserved(judged),))[0]
 
     def unread(self, door: Door, request: HookRequest) -> HookReply:
         """What goes back for a body that did not come in time, or not whole: nobody can say whose it was."""
         reply = door.provider.reply(None, request, door.account)
-        self._keep(door, request, Verdict.UNREADABLE, reply)
-        return reply
+        return self.kept((Judged(door, request, Verdict.UNREADABLE, reply),))[0]
 
-    async def _judged(
-        self, door: Door, request: HookRequest, address: Address | None, started: float
-    ) -> tuple[Verdict, HookReply, Answered | None]:
+    def judge(self, door: Door, request: HookRequest, address: Address | None, started: float) -> Judged | Ringing:
+        """What is to go back once it is `kept`, or what has to be `reserved` before."""
+        try:
+            return self._judged(door, request, address, started)
+        except Exception:
+            log.exception("hook_failed", pbx=door.pbx.id, provider=door.provider.name)
+            return _nothing_known(door, request)
+
+    async def reserved(self, ringing: Ringing) -> Judged:
+        """Judged: its telephones ring for no other call."""
+        door, request, key, (question, reply, now, started) = ringing
+        try:
+            reply = await self._desk.reserved(question, reply, now, started, door.pbx.deadline_ms)
+            return self._told(door, request, key, Answered(question, reply, now, started))
+        except Exception:
+            log.exception("hook_failed", pbx=door.pbx.id, provider=door.provider.name)
+            return _nothing_known(door, request)
+
+    def kept(self, judged: Sequence[Judged]) -> list[HookReply]:
+        """The replies, which may go out: all that was asked lies in the spool."""
+        self._keeper.keep(judged)
+        return [one.reply for one in judged]
+
+    def _judged(self, door: Door, request: HookRequest, address: Address | None, started: float) -> Judged | Ringing:
         provider, account = door.provider, door.account
         if not door.lets_in(address):
-            return Verdict.ADDRESS, REFUSED, None
+            return Judged(door, request, Verdict.ADDRESS, REFUSED)
         if (greeting := provider.greet(request)) is not None:
-            return Verdict.GREETING, greeting, None
+            return Judged(door, request, Verdict.GREETING, greeting)
         if door.sealed:  # without its secret nothing can be told of it, but the PBX goes its own way at once
-            return Verdict.SEALED, provider.reply(None, request, account), None
+            return Judged(door, request, Verdict.SEALED, provider.reply(None, request, account))
         verdict = provider.verify(request, account)
         if verdict is not Verdict.FITS:
-            return verdict, refusal_of(provider, verdict, request, account), None
+            return Judged(door, request, verdict, refusal_of(provider, verdict, request, account))
         question = provider.question(request, account)
-        if question is None:
-            return verdict, provider.reply(None, request, account), None
-        return verdict, *await self._answered(door, question, request, started)
+        if not self._commander.asks(door, request, question) or question is None:
+            return Judged(door, request, verdict, provider.reply(None, request, account))
+        return self._answered(door, request, question, started)
 
-    async def _answered(
-        self, door: Door, question: Question, request: HookRequest, started: float
-    ) -> tuple[HookReply, Answered | None]:
+    def _answered(self, door: Door, request: HookRequest, question: Question, started: float) -> Judged | Ringing:
         """As decided, or as it was a moment ago where this is the same request: that is no further decision."""
-        told, now = (door.pbx.id, door.provider.key(request)), self._desk.clock()
-        before = self._replies.get(told)
+        key, now = door.provider.key(request), self._desk.clock()
+        before = self._replies.get((door.pbx.id, key))
         if before is not None and now - before[0] < REPEAT_SECONDS:
-            return before[1], None
-        answered = await self._decided(door, question, started)
-        reply = door.provider.reply(answered.reply.decision, request, door.account)
-        self._replies.put(told, (now, reply))
-        return reply, answered
-
-    async def _decided(self, door: Door, question: Question, started: float) -> Answered:
-        """By the same rules, modes and journal as every other PBX's question."""
+            return Judged(door, request, Verdict.FITS, before[1])
         question = worded(question)
-        key, now = (question.pbx, question.call_id), self._desk.clock()
-        if not question.state and (state := self._states.get(key)):
+        if not question.state and (state := self._states.get((question.pbx, question.call_id))):
             question = msgspec.structs.replace(question, state=state)
-        reply = await self._desk.answer(question, now, started, door.pbx.deadline_ms)
-        decision = reply.decision
-        self._states.put(key, decision.state if decision.next is Next.ASK else None)
-        return Answered(question, reply, now, started)
+        reply, rings = self._desk.offers.decide(question, now)
+        answered = Answered(question, reply, now, started)
+        return Ringing(door, request, key, answered) if rings else self._told(door, request, key, answered)
 
-    def _keep(
-        self, door: Door, request: HookRequest, verdict: Verdict, reply: HookReply, answered: Answered | None = None
-    ) -> None:
-        """Accept it. What was refused is kept too, shortened: who connects a PBX has to see what came."""
-        self._desk.journal.heard_hook(door.provider.name, verdict.value)
-        most = LONGEST_BODY if verdict in _PEACEFUL else _REFUSED_BYTES
-        # Twice what is kept: of a secret that is cut no half stays.
-        body = without_secrets(request.body[: 2 * most], door.hidden, door.carried)[:most]
-        query = request.query and without_secrets(
-            request.query.encode(errors="replace"), door.hidden, door.carried
-        ).decode(errors="replace")
-        record = HookRecord(
-            door.pbx.id,
-            door.provider.name,
-            request.received,
-            printable(request.content_type[:200]),
-            request.method,
-            printable(request.path[:500]),
-            query,
-            body,
-            verdict.value,
-            dict(door.account.settings),
-            reply.body[:_ANSWER_LETTERS].decode(errors="replace"),
-            request.peer,
-        )
-        self._append(door, record, answered)
-
-    def _append(self, door: Door, record: HookRecord, answered: Answered | None) -> None:
-        """In one write with the decision it asked for; where that cannot be kept, by itself."""
-        try:
-            hook = pack_hook(record)
-            if answered is not None:
-                told = self._desk.kept(answered, "hook", ((Kind.HOOK, hook, answered.now),))
-                if told is answered.reply.decision:
-                    return
-            self._spool.append(Kind.HOOK, hook)
-            self._was_full = False
-        except (SpoolFull, OSError, ValueError) as error:
-            self._note_full(door, error)
-
-    def _note_full(self, door: Door, error: Exception) -> None:
-        if not self._was_full:
-            log.error("hooks_not_kept", pbx=door.pbx.id, reason=str(error))
-        self._was_full = True
+    def _told(self, door: Door, request: HookRequest, key: str, answered: Answered) -> Judged:
+        """The decision in the provider's words, remembered for the call's next turn and for a repeat."""
+        question, decision = answered.question, answered.reply.decision
+        state = decision.state if decision.next is Next.ASK else None
+        self._states.put((question.pbx, question.call_id), state)
+        reply = door.provider.reply(decision, request, door.account)
+        self._replies.put((door.pbx.id, key), (answered.now, reply))
+        self._commander.offer(door, request, decision)
+        return Judged(door, request, Verdict.FITS, reply, answered)
 
 
-def printable(text: str) -> str:
-    """`text` as it can be kept: a byte of a header that is no UTF-8 has no letter."""
-    return text if text.isascii() else text.encode(errors="replace").decode()
+def _nothing_known(door: Door, request: HookRequest) -> Judged:
+    return Judged(door, request, Verdict.FITS, door.provider.reply(None, request, door.account))
 
 
 def received_now() -> int:

@@ -16,13 +16,12 @@ from router.web import SILENT, desk_key, read_body
 from trunkline.log import get_logger
 from trunkline.pbx.hooks.port import HookReply
 from trunkline.pbx.hooks.probe import ANSWER
-from trunkline.pbx.hooks.request import LONGEST_BODY, HookRequest
+from trunkline.pbx.hooks.request import LONGEST_BODY, LONGEST_HEADER, HookRequest
 from trunkline.web.security import Address, Perimeter, peer_of
 
 log = get_logger(__name__)
 
 PATH: Final = "/router/v1/hooks/{provider}/{secret}"
-_LONGEST_HEADER: Final = 1000
 
 hooks_key = web.AppKey("hooks", HookDesk)
 perimeter_key = web.AppKey("hooks_perimeter", Perimeter)
@@ -78,7 +77,7 @@ def _hook(request: web.Request, body: bytes, peer: Address | None) -> HookReques
         request.method,
         request.match_info.get("rest", ""),
         request.rel_url.raw_query_string,
-        {name.lower(): value[:_LONGEST_HEADER] for name, value in request.headers.items()},
+        {name.lower(): value[:LONGEST_HEADER] for name, value in request.headers.items()},
         body,
         received_now(),
         str(peer) if peer else "",

@@ -16,7 +16,15 @@ from trunkline.errors import SpoolFull
 from trunkline.log import get_logger
 from trunkline.pbx.port import Decision, DecisionRecord, Question
 from trunkline.spool import Kind, SpoolWriter
-from trunkline.web.metrics import HOOKS, ROUTE_DECISIONS, ROUTE_DEGRADED, ROUTE_REFUSED, ROUTE_SECONDS, observe_all
+from trunkline.web.metrics import (
+    HOOKS,
+    HOOKS_UNKEPT,
+    ROUTE_DECISIONS,
+    ROUTE_DEGRADED,
+    ROUTE_REFUSED,
+    ROUTE_SECONDS,
+    observe_all,
+)
 
 log = get_logger(__name__)
 
@@ -52,6 +60,7 @@ class Journal:
         self._entries: list[Entry] = []
         self._refused: Counter[int] = Counter()
         self._hooks: Counter[tuple[str, str]] = Counter()
+        self._unkept: Counter[str] = Counter()
         self._seconds: dict[str, list[float]] = {"json": [], "dialplan": [], "agi": [], "hook": []}
         self._was_full = False
         self._callers = callers
@@ -82,6 +91,20 @@ class Journal:
             self._note(one, decision, form, done - one.started)
         return decisions
 
+    def keep_together(
+        self, answered: Sequence[Answered], form: str, plan: int, beside: Sequence[tuple[Kind, bytes, float]]
+    ) -> bool:
+        """Whether all of it was accepted by one write; if not, nothing was, and it may be tried in pieces."""
+        done = self._clock()
+        try:
+            self._spool.append_all([*(_record(one, plan, done) for one in answered), *beside])
+        except (SpoolFull, OSError, ValueError):
+            return False
+        self._was_full = False
+        for one in answered:
+            self._note(one, one.reply.decision, form, done - one.started)
+        return True
+
     def _note(self, answered: Answered, decision: Decision, form: str, seconds: float) -> None:
         question, reply, now, _ = answered
         facts: Facts = decision.facts
@@ -99,6 +122,10 @@ class Journal:
     def heard_hook(self, provider: str, verdict: str) -> None:
         """Count a request of a hosted PBX."""
         self._hooks[provider, verdict] += 1
+
+    def lost_hook(self, provider: str) -> None:
+        """Count one that was answered although the spool did not take it."""
+        self._unkept[provider] += 1
 
     def flush(self) -> None:
         """Write the log lines and counts gathered since the last call."""
@@ -119,6 +146,9 @@ class Journal:
         for names, count in self._hooks.items():
             HOOKS.labels(*names).inc(count)
         self._hooks.clear()
+        for provider, count in self._unkept.items():
+            HOOKS_UNKEPT.labels(provider).inc(count)
+        self._unkept.clear()
         self._access_log.write(entries)
 
     def _note_full(self, error: Exception) -> None:

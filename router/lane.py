@@ -1,24 +1,24 @@
-"""The short way of a question: a plain `POST /router/v1/route` that comes in one piece is answered where it was read.
+"""The short way: a plain question or hook (`POST`) that comes in one piece is answered where it was read.
 
 aiohttp reads any HTTP there is, which takes longer than deciding. A PBX sends the same head with every question, so a
-head of nothing but plain lines is read once and known by its bytes from then on. Everything else (another path, a body
-in pieces, a browser, a proxy, a refusal, a doubled field) goes to aiohttp, and its connection stays there: what this
-way takes is what no two readers of HTTP understand differently.
+head of nothing but plain lines is read once and known by its bytes from then on; heads of hooks are read by
+router/hook_lane.py. Everything else (another path, a body in pieces, a browser, a refusal, a doubled field) goes to
+aiohttp, and its connection stays there: what this way takes is what no two readers of HTTP understand differently.
 """
 
 import asyncio
-import re
 import socket
 import time
-from collections.abc import Callable
-from typing import Final, NamedTuple, cast
-
-from multidict import CIMultiDict
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any, Final, NamedTuple, TypeVar, cast
 
 from router.access import Access
+from router.hook_keeping import Judged
+from router.hook_lane import BEGINNING, HookLane
+from router.hooks import Ringing
 from router.journal import Answered
+from router.plain_head import plain_headers
 from router.prepared import ready
-from router.switchboard import Reply
 from router.web import JSON, Desk
 from trunkline.directory.values import PbxBrief
 from trunkline.log import get_logger
@@ -31,23 +31,7 @@ IDLE_SECONDS: Final = 3630.0
 """How long a connection may stay open with nothing asked: aiohttp's own time, which outlasts that of callers' pools."""
 MOST_HELD: Final = 65_536
 _MOST_HEADS: Final = 1024
-_REQUEST_LINE: Final = b"POST /router/v1/route HTTP/1.1"
-_LINE: Final = re.compile(rb"([A-Za-z-]+): ([\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?)")
-_PLAIN: Final = frozenset(
-    {
-        "accept",
-        "accept-encoding",
-        "authorization",
-        "connection",
-        "content-length",
-        "content-type",
-        "host",
-        "user-agent",
-        "x-trunkline-token",
-    }
-)
 _JSON: Final = JSON["Content-Type"]
-_LENGTH: Final = re.compile(r"[0-9]{1,7}")
 
 Protocols = Callable[[], asyncio.Protocol]
 
@@ -62,14 +46,23 @@ class Known(NamedTuple):
 class Lanes:
     """Makes the protocol of each connection; `others` makes aiohttp's. Give it to `loop.create_server`."""
 
-    def __init__(self, desk: Desk, others: Protocols, *, longest_body: int, idle_seconds: float = IDLE_SECONDS) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        others: Protocols,
+        *,
+        longest_body: int,
+        idle_seconds: float = IDLE_SECONDS,
+        hooks: HookLane,
+    ) -> None:
         self.desk = desk
+        self.hooks = hooks
         self.others = others
         self.idle_seconds = idle_seconds
         self.open: set[Lane] = set()
         self.answers: set[asyncio.Task[None]] = set()
         self.closing = False
-        self._untold: list[tuple[Lane, Answered]] = []
+        self._untold: list[tuple[Lane, Answered | Judged]] = []
         self._longest_body = longest_body
         self._access: Access | None = None
         self._heads: dict[tuple[bytes, str], Known] = {}
@@ -96,7 +89,7 @@ class Lanes:
         pbxs = self.desk.access.pbxs_from(headers, remote)
         return Known(pbxs, length) if pbxs else None  # aiohttp's handler counts the refusal
 
-    def tell(self, lane: "Lane", answered: Answered) -> None:
+    def tell(self, lane: "Lane", answered: Answered | Judged) -> None:
         """Answer on `lane` at the end of this turn of the event loop, all of its answers kept by one write."""
         self._untold.append((lane, answered))
         if len(self._untold) == 1:
@@ -104,17 +97,15 @@ class Lanes:
 
     def _tell(self) -> None:
         untold, self._untold = self._untold, []
-        if not untold:
-            return
-        try:
-            told = self.desk.told([answered for _, answered in untold])
-        except Exception:
-            log.exception("answers_failed", call_ids=[answered.question.call_id for _, answered in untold])
-            for lane, _ in untold:
-                lane.give_up()
-        else:
-            for (lane, _), body in zip(untold, told, strict=True):
-                lane.write(body)
+        questions = [(lane, one) for lane, one in untold if isinstance(one, Answered)]
+        hooks = [(lane, one) for lane, one in untold if isinstance(one, Judged)]
+        if questions:
+            _write(questions, self._told)
+        if hooks:
+            _write(hooks, self.hooks.told)
+
+    def _told(self, answered: Sequence[Answered]) -> list[bytes]:
+        return [ready(body, _JSON) for body in self.desk.told(answered)]
 
     async def close(self) -> None:
         """End every connection, each after the answer it waits for."""
@@ -198,6 +189,9 @@ class Lane(asyncio.Protocol):
     def _read(self, data: bytes) -> None:
         started = time.perf_counter()
         head, _, body = data.partition(b"\r\n\r\n")
+        if head.startswith(BEGINNING):
+            self._hear(head, body, data, started)
+            return
         known = self._lanes.known(head, self._remote) if len(head) <= LONGEST_HEAD else None
         if known is None or len(body) != known.length:
             self._hand_over(data)
@@ -208,29 +202,50 @@ class Lane(asyncio.Protocol):
         question, reply, rings = desk.decide(pbxs, body, now)
         self._asked = True
         if rings:
-            self.answering = asyncio.ensure_future(self._reserve(pbxs, question, reply, now, started))
-            self._lanes.answers.add(self.answering)
-            self.answering.add_done_callback(self._lanes.answers.discard)
+            self._wait_for(self._reserve(Answered(question, reply, now, started), pbxs[0].deadline_ms), question)
         else:
             self._lanes.tell(self, Answered(question, reply, now, started))
 
-    async def _reserve(
-        self, pbxs: tuple[PbxBrief, ...], question: Question, reply: Reply, now: float, started: float
-    ) -> None:
+    def _hear(self, head: bytes, body: bytes, data: bytes, started: float) -> None:
+        """A hook, where it is plain."""
+        hooks = self._lanes.hooks
+        heard = hooks.heard(head, body, self._remote)
+        if heard is None:
+            self._hand_over(data)
+            return
+        self._heard_at = started
+        self._asked = True
+        judged = hooks.judge(heard, started)
+        if isinstance(judged, Ringing):
+            self._wait_for(hooks.reserved(judged), judged.answered.question)
+        else:
+            self._lanes.tell(self, judged)
+
+    async def _reserve(self, answered: Answered, deadline_ms: int) -> Answered:
+        question, reply, now, started = answered
+        return Answered(question, await self._desk.reserved(question, reply, now, started, deadline_ms), now, started)
+
+    def _wait_for(self, answer: Coroutine[Any, Any, Answered | Judged], question: Question) -> None:
         """Ask for the telephones, then answer; what was sent meanwhile comes after that."""
-        try:
-            reply = await self._desk.reserved(question, reply, now, started, pbxs[0].deadline_ms)
-        except Exception:
-            log.exception("answer_failed", call_id=question.call_id)
-            self.give_up()
-        else:
-            self._lanes.tell(self, Answered(question, reply, now, started))
 
-    def write(self, body: bytes) -> None:
+        async def tell() -> None:
+            try:
+                answered = await answer
+            except Exception:
+                log.exception("answer_failed", call_id=question.call_id)
+                self.give_up()
+            else:
+                self._lanes.tell(self, answered)
+
+        self.answering = asyncio.ensure_future(tell())
+        self._lanes.answers.add(self.answering)
+        self.answering.add_done_callback(self._lanes.answers.discard)
+
+    def write(self, data: bytes) -> None:
         """Answer what was asked."""
         self.answering, self._asked = None, False
         if not self._transport.is_closing():  # who hung up is told nothing, and asked nothing more
-            self._transport.write(ready(body, _JSON))
+            self._transport.write(data)
             self._go_on()
 
     def give_up(self) -> None:
@@ -278,19 +293,17 @@ class Lane(asyncio.Protocol):
         self._other.data_received(data)
 
 
-def plain_headers(head: bytes) -> CIMultiDict[str] | None:
-    """The headers of a head of which every line is plain; None for any other. `Content-Length` is a number there."""
-    request_line, *lines = head.split(b"\r\n")
-    if request_line != _REQUEST_LINE:
-        return None
-    headers: CIMultiDict[str] = CIMultiDict()
-    for line in lines:
-        if (match := _LINE.fullmatch(line)) is None:
-            return None
-        name, value = (part.decode("ascii") for part in match.groups())
-        if name.lower() not in _PLAIN or name in headers:
-            return None
-        headers[name] = value
-    if "Host" not in headers or not _LENGTH.fullmatch(headers.get("Content-Length", "")):
-        return None
-    return headers if headers.get("Connection", "keep-alive").lower() == "keep-alive" else None
+_T = TypeVar("_T", Answered, Judged)
+
+
+def _write(untold: Sequence[tuple[Lane, _T]], told: Callable[[Sequence[_T]], list[bytes]]) -> None:
+    """Keep what is told, and write each answer on its lane."""
+    try:
+        answers = told([one for _, one in untold])
+    except Exception:
+        log.exception("answers_failed", count=len(untold))
+        for lane, _ in untold:
+            lane.give_up()
+    else:
+        for (lane, _), data in zip(untold, answers, strict=True):
+            lane.write(data)

@@ -96,6 +96,11 @@ class Offers:
                 return reply  # the plan names these very telephones: there is no choice
         return _unreserved(reply)
 
+    def give_back(self, pbx: str, call_id: str) -> None:
+        """The telephones reserved for this call will not ring for it after all; nobody waits for that."""
+        if self._reservations is not None:
+            self._release(self._reservations, Question(pbx, call_id))
+
     def _release(self, reservations: Reservations, question: Question) -> None:
         """The telephones that rang before are free again; nobody waits for that, and they end by themselves."""
 

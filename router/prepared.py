@@ -7,6 +7,7 @@ import time
 from collections.abc import Mapping
 from email.utils import formatdate
 from functools import lru_cache
+from http import HTTPStatus
 
 from aiohttp import HttpVersion11, web
 from aiohttp.abc import AbstractStreamWriter
@@ -50,12 +51,26 @@ def answer(request: web.BaseRequest, body: bytes, headers: Mapping[str, str]) ->
     return web.Response(body=body, headers=headers)
 
 
-def ready(body: bytes, content_type: str) -> bytes:
-    """The whole 200 with `body` as it goes out."""
-    return b"%b%d\r\n\r\n%b" % (_head(content_type, int(time.time())), len(body), body)
+def ready(body: bytes, content_type: str, status: int = 200) -> bytes:
+    """The whole answer with `body` as it goes out; of other statuses than 200 as aiohttp writes it, byte by byte."""
+    second = int(time.time())
+    if status != 200:
+        return _other(status, content_type, len(body), second) + body
+    return b"%b%d\r\n\r\n%b" % (_head(content_type, second), len(body), body)
 
 
 @lru_cache(maxsize=8)
 def _head(content_type: str, second: int) -> bytes:
     date = formatdate(second, usegmt=True)
     return f"HTTP/1.1 200 OK\r\nContent-Type: {content_type}\r\nDate: {date}\r\nContent-Length: ".encode()
+
+
+def _other(status: int, content_type: str, length: int, second: int) -> bytes:
+    lines = (
+        f"HTTP/1.1 {status} {HTTPStatus(status).phrase}",
+        "Server: -",
+        f"Content-Type: {content_type}",
+        f"Content-Length: {length}",
+        f"Date: {formatdate(second, usegmt=True)}",
+    )
+    return "\r\n".join((*lines, "", "")).encode()

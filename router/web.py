@@ -96,6 +96,12 @@ class Desk:
         """The decision as it may be answered in this form; `beside` it lies in the spool what told of it."""
         return self.journal.keep(answered, form, self.switchboard.plan_version, beside)
 
+    def kept_together(
+        self, answered: Sequence[Answered], form: str, beside: Sequence[tuple[Kind, bytes, float]]
+    ) -> bool:
+        """Whether these decisions and what lies `beside` them were kept, all by one write; else nothing of it was."""
+        return self.journal.keep_together(answered, form, self.switchboard.plan_version, beside)
+
     def told(self, answered: Sequence[Answered]) -> list[bytes]:
         """The JSON of each reply; all of them are kept."""
         decisions = self.journal.keep_all(answered, "json", self.switchboard.plan_version)

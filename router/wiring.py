@@ -13,6 +13,7 @@ from router import hooks_web, mobile_web, notice_web, outgoing_web, presence_web
 from router.access_log import AccessLog
 from router.caller_feed import CallerFeed
 from router.callers import Callers
+from router.commander import Commander
 from router.devices import Devices, NoDevices
 from router.hooks import HookDesk
 from router.journal import Journal
@@ -31,6 +32,7 @@ from trunkline.pbx.reservations import Reservations
 from trunkline.settings import Settings
 from trunkline.spool import SpoolWriter
 from trunkline.web.security import perimeter_of
+from trunkline.webhooks.address import AddressRules
 
 _REFRESH_SECONDS = 0.2
 
@@ -51,13 +53,14 @@ def build_question_app(
     app = web.Application(client_max_size=settings.limits.body_kb * 1024)
     offers = Offers(switchboard, Reservations(redis) if redis is not None else None)
     desk = app[desk_key] = Desk(switchboard, journal, perimeter_of(settings), offers=offers)
-    app[hooks_web.hooks_key] = HookDesk(desk, spool, settings.secret_box())
+    commander = Commander(spool, AddressRules(settings.web.webhook_private_addresses), offers.give_back)
+    app[hooks_web.hooks_key] = HookDesk(desk, spool, settings.secret_box(), commander)
     app[hooks_web.perimeter_key] = perimeter_of(settings)
     app[outgoing_web.outgoing_key] = outgoing_web.OutgoingDesk(exchange, spool)
     app[mobile_web.mobile_key] = mobile_web.MobileDesk(directory, exchange)
     app[presence_web.presence_key] = presence_web.PresenceDesk(directory, spool)
     app.add_routes(question_routes())
-    app.cleanup_ctx.append(_timers(desk, exchange, feed, redis, callers))
+    app.cleanup_ctx.append(_timers(desk, exchange, feed, redis, callers, commander))
     return app
 
 
@@ -82,13 +85,19 @@ def calm_collector() -> Iterator[None]:
 
 
 def _timers(
-    desk: Desk, exchange: Exchange, feed: DeviceFeed | None, redis: "Redis | None", callers: CallerFeed
+    desk: Desk,
+    exchange: Exchange,
+    feed: DeviceFeed | None,
+    redis: "Redis | None",
+    callers: CallerFeed,
+    commander: Commander,
 ) -> Callable[[web.Application], AsyncIterator[None]]:
     """What runs beside the questions; log lines and counts still in hand are written when the application stops."""
     tasks: dict[str, Callable[[], Awaitable[None]]] = {
         "router-refresh": partial(_repeat, desk.refresh),
         "outgoing-refresh": partial(_repeat, exchange.refresh),
         "router-journal": partial(_repeat, desk.journal.flush),
+        "router-commands": commander.run,
     }
     if feed is not None and redis is not None:
         tasks["router-presence"] = partial(feed.follow, redis)

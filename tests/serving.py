@@ -6,7 +6,6 @@ import os
 import resource
 import signal
 import socket
-import sys
 import tempfile
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -19,6 +18,7 @@ import asyncpg
 import psutil
 
 from tests.fakes.waiting import eventually
+from trunkline.interpreter import PYTHON
 from trunkline.servers import database_url
 from trunkline.settings import Settings, load
 from trunkline.supervise import ProcessState, process_states
@@ -37,11 +37,12 @@ class Serving:
     limit_files: tuple[int, int] | None = None
     """How many files it may have open: soft and hard limit, where a test sets them."""
 
-    async def start(self, *, ready: bool = True) -> None:
-        """Start; with `ready`, wait until every part of the web process says it is well."""
+    async def start(self, *, ready: bool = True, cwd: Path | None = None) -> None:
+        """Start in `cwd`; with `ready`, wait until every part of the web process says it is well."""
         with (self.settings.data_dir.parent / "serve.log").open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "trunkline", "serve"),
+                *(*PYTHON, "-m", "trunkline", "serve"),
+                cwd=cwd,
                 env={**os.environ, **self.environment},
                 stdout=asyncio.subprocess.DEVNULL,
                 stderr=log,

@@ -26,7 +26,10 @@ pytestmark = pytest.mark.timeout(180)
 
 async def test_first_start_answer_and_graceful_stop() -> None:
     async with installation() as serving:
-        await serving.start()
+        # A service's working directory is its data directory: what lies there is no module of ours.
+        (serving.settings.data_dir / "recordings").mkdir(parents=True)
+        (serving.settings.data_dir / "msgspec.py").write_text("raise SystemExit(__file__)")
+        await serving.start(cwd=serving.settings.data_dir)
         answer = await serving.ask()
         servers = [psutil.Process(state.pid) for state in serving.states().values()] + [serving.postmaster()]
 

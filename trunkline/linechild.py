@@ -7,12 +7,12 @@ environment; it ends with us. What limits it has is its module's affair.
 import asyncio
 import os
 import signal
-import sys
 import tempfile
 from contextlib import suppress
 from typing import IO, Final, Self
 
 from trunkline.embedded.process import end_with_parent
+from trunkline.interpreter import PYTHON
 
 _LONGEST_LINE: Final = 1 << 16
 _LONGEST_COMPLAINT: Final = 300
@@ -92,7 +92,7 @@ class LineChild:
     async def _begin(self) -> asyncio.subprocess.Process:
         self._complaints = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115  (closed with the child)
         return await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", self._module),
+            *(*PYTHON, "-m", self._module),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=self._complaints,

@@ -27,6 +27,7 @@ from trunkline.embedded.process import ServerProcess, end_with_parent
 from trunkline.embedded.valkey import embedded_valkey
 from trunkline.errors import DatabaseUnfit
 from trunkline.folders import private_folder
+from trunkline.interpreter import PYTHON
 from trunkline.log import get_logger
 from trunkline.ports import needed, require_free, until_open
 from trunkline.servers import database_url
@@ -139,8 +140,7 @@ class Supervisor:
 
     async def _spawn(self, name: str) -> asyncio.subprocess.Process:
         child = await asyncio.create_subprocess_exec(
-            sys.executable,
-            *("-m", "trunkline.app", name, *self._arguments),
+            *(*PYTHON, "-m", "trunkline.app", name, *self._arguments),
             stdin=asyncio.subprocess.DEVNULL,
             env={**os.environ, "PROMETHEUS_MULTIPROC_DIR": str(self._settings.data_dir / "metrics")},
             preexec_fn=end_with_parent(os.getpid(), signal.SIGTERM),

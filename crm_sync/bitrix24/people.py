@@ -21,7 +21,9 @@ Ask = Callable[[Connector, str, Mapping[str, Any]], Awaitable[Good]]
 """As calls ask, or as what may wait does."""
 
 OLD_SECONDS: Final = 900.0
-"""The map is read anew when somebody is looked for and it is older than this."""
+"""The map is read anew beside calls when it is older than this."""
+_CALL_SECONDS: Final = 4 * OLD_SECONDS
+"""Nobody read it for so long: a call that rings does, and pays for it with a request and a token of the portal's."""
 _UNKNOWN_SECONDS: Final = 60.0
 """And where somebody is not in it, at most so often."""
 _MOST_PAGES: Final = 100
@@ -41,7 +43,7 @@ class People:
         A portal that does not tell its people now leaves the map as it was. None where nobody ever signed in.
         """
         found, fallback, age = await self._looked_up(known, extensions)
-        oldest = OLD_SECONDS if found is not None or not extensions else _UNKNOWN_SECONDS
+        oldest = _CALL_SECONDS if found is not None or not extensions else _UNKNOWN_SECONDS
         if age > oldest:
             await self._read(known, oldest)
             found, fallback, _ = await self._looked_up(known, extensions)

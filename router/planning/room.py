@@ -1,12 +1,10 @@
 """Previews under way in the web process: one child at a time, and the last ones' reports for their pages."""
 
 import asyncio
-import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import msgspec
 from aiohttp import web
@@ -16,6 +14,7 @@ from router.planning.replaying import Order, Told
 from trunkline.background import end
 from trunkline.errors import Overloaded
 from trunkline.ids import uuid7
+from trunkline.interpreter import PYTHON
 from trunkline.log import get_logger
 from trunkline.web.i18n import mark
 
@@ -28,7 +27,6 @@ _CHILD_ENDS_SECONDS = 2.0
 """In which a killed child is gone."""
 _TOO_LONG, _STOPPED = mark("It took too long."), mark("It was stopped.")
 _TOLD = msgspec.json.Decoder(Told)
-_ROOT = Path(__file__).parents[2]
 
 
 @dataclass(slots=True)
@@ -91,10 +89,9 @@ async def in_child(order: Order, preview: Preview) -> None:
     """Carry the order out, telling `preview` how far it is."""
     # A child and no thread: it needs the processor all the time, and pages share this process's.
     child = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "router.planning.replaying"),
+        *(*PYTHON, "-m", "router.planning.replaying"),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
-        cwd=_ROOT,
     )
     assert child.stdin is not None, "it is a pipe"
     assert child.stdout is not None, "it is a pipe"

@@ -22,6 +22,9 @@ _PUBLIC: Final = {
     "digest_of(path) != digest",
     "password in {login, login * 2, login[::-1]}",  # one that is being chosen
     "password in _common()",
+    "kept.made_for != wanted.digest",  # whether a subscription at a provider is still the one we made
+    "digest_of(found.url) == kept.made_for",
+    "token_hash(secret) in hashes",  # a secret of ours that lay sealed, and whether it is still the newest
 }
 """Comparisons of what only sounds like a secret, or is one to nobody who could measure."""
 _RUNS: Final = frozenset(

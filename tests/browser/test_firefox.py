@@ -10,7 +10,7 @@ import pytest
 
 from tests.browser.places import LOOKS, PAGES
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(540)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 
 _DRIVER = Path(__file__).parent / "firefox.mjs"
 _PLAN = {"field": "[name='responsible.ring_seconds']", "value": "37"}
@@ -35,7 +35,7 @@ def report(demo: str) -> Report:
         "plan": _PLAN,
     }
     run = subprocess.run(
-        ["node", str(_DRIVER)], input=json.dumps(task), capture_output=True, text=True, timeout=500, check=False
+        ["node", str(_DRIVER)], input=json.dumps(task), capture_output=True, text=True, timeout=860, check=False
     )
     assert run.returncode == 0, run.stderr
     found: Report = json.loads(run.stdout)

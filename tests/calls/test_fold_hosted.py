@@ -80,3 +80,39 @@ def test_what_comes_after_it_was_given_up_tells_it_as_if_it_had_not_been(sent: T
         found = summary_of(told)
         assert (found.outcome, found.talk, found.answered_by) == (whole.outcome, whole.talk, whole.answered_by)
         assert (found.missed_why, found.ended_at, found.rang) == (whole.missed_why, whole.ended_at, whole.rang)
+
+
+def let_go(second: int, extension: str) -> tuple[int, str, AnyWhat]:
+    return second, f"c/{extension}", w.LetGo()
+
+
+NEXT = (17, "c", w.Dialed(to="c/102", channel="cloud/102", number="102"))
+THEIRS = ((21, "c", w.Joined(bridge="c")), (21, "c/102", w.Joined(bridge="c")))
+
+
+def test_the_caller_is_gone_with_the_last_who_was_rung() -> None:
+    one = call(BEGUN, RUNG, let_go(16, "101"))
+    two = call(BEGUN, RUNG, let_go(16, "101"), NEXT)
+    gone = call(BEGUN, RUNG, let_go(16, "101"), NEXT, let_go(41, "102"))
+
+    assert (one.is_over, two.is_over, gone.is_over) == (True, False, True)
+    assert (summary_of(gone).outcome, summary_of(gone).ended_at) == ("missed", BEGAN + 41 * SECOND)
+    assert summary_of(gone).missed_why == "no_answer"
+
+
+def test_who_is_heard_of_after_all_talks_with_him() -> None:
+    told = call(BEGUN, RUNG, let_go(16, "101"), NEXT, *THEIRS, let_go(81, "102"))
+
+    assert (summary_of(told).answered_by, summary_of(told).talk, told.is_over) == ("102", 60, True)
+
+
+def test_a_talk_that_ended_is_not_made_longer_by_the_next() -> None:
+    told = call(BEGUN, RUNG, *TALK, let_go(15, "101"), NEXT, *THEIRS, let_go(81, "102"))
+
+    assert (summary_of(told).answered_by, summary_of(told).talk) == ("101", 66)
+
+
+def test_one_who_is_let_go_ends_no_talk_of_another() -> None:
+    told = call(BEGUN, RUNG, *TALK, NEXT, let_go(30, "102"), let_go(69, "101"))
+
+    assert (summary_of(told).answered_by, summary_of(told).talk) == ("101", 60)

@@ -69,6 +69,8 @@ def dial(state: State = State.SENT, told: Told | None = None, **more: Any) -> Op
         ),
         pytest.param(dial(lives=True, heard_until=AT + 10), 15, Turn(State.RINGING), id="it lives"),
         pytest.param(dial(), UNKNOWN_AFTER + 2, Turn(State.ENDED, Outcome.UNKNOWN), id="nothing for an hour"),
+        pytest.param(dial(patience=60.0), 63, Turn(State.ENDED, Outcome.UNKNOWN), id="less patience"),
+        pytest.param(dial(State.TALKING, TALKS, patience=60.0), 63, None, id="a talk outlasts it"),
         pytest.param(dial(State.TALKING, TALKS), UNKNOWN_AFTER + 2, None, id="a talk of more than an hour"),
     ],
 )

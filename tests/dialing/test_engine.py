@@ -252,3 +252,68 @@ async def test_a_number_that_is_being_called_is_not_called_a_second_time(pool: P
     assert await turn(pool, redis, noon()) == [(CLIENT, "103")]
     await end_dials(pool, "no_answer")
     assert await turn(pool, redis, noon()) == [(CLIENT, "101")]
+
+
+async def hosted(pool: Pool, redis: Redis) -> None:
+    """The company's PBX is one in the cloud, which tells of no telephone."""
+    await redis.delete(device_key("office"))
+    await pool.execute("update pbxs set kind = 'zadarma', settings = '{\"dials\": true}'")
+
+
+async def says(pool: Pool, extension: str, state: str = "online") -> None:
+    await pool.execute(
+        "insert into presence_states (person_id, state, since) "
+        "select id, $2::text::presence_state, now() from people where extension = $1",
+        extension,
+        state,
+    )
+
+
+async def test_on_a_hosted_pbx_his_own_word_and_our_legs_say_who_is_free(pool: Pool, redis: Redis) -> None:
+    await hosted(pool, redis)
+    await take(pool)
+    assert await turn(pool, redis, noon()) == [], "nobody said that he is there"
+
+    await says(pool, "101")
+    await says(pool, "102")
+    await pool.execute(
+        "insert into agent_calls (pbx, extension, call_id, state, leg, since, other, other_name, line, queue) "
+        "values ('office', '101', $1, 'ringing', '1', $2, '', '', '', '')",
+        uuid4(),
+        noon(),
+    )
+    assert await turn(pool, redis, noon()) == [(CLIENT, "102")]
+    await end_dials(pool, "agent_no_answer")
+    assert await turn(pool, redis, noon()) == []
+    await pool.execute(
+        "update presence_states set state = 'break' where person_id in (select id from people where extension = '102')"
+    )
+    assert await turn(pool, redis, noon() + timedelta(minutes=1)) == [], "one is in a call, one has a break"
+    await pool.execute("delete from agent_calls")
+    assert await turn(pool, redis, noon() + timedelta(minutes=1)) == [(CLIENT, "101")]
+
+
+async def test_a_call_nobody_told_the_end_of_keeps_no_one_for_ever(pool: Pool, redis: Redis) -> None:
+    await hosted(pool, redis)
+    await says(pool, "101")
+    await take(pool)
+    await pool.execute(
+        "insert into agent_calls (pbx, extension, call_id, state, leg, since, other, other_name, line, queue) "
+        "values ('office', '101', $1, 'talking', '1', $2, '', '', '', '')",
+        uuid4(),
+        noon() - timedelta(hours=25),
+    )
+
+    assert await turn(pool, redis, noon()) == [(CLIENT, "101")]
+
+
+async def test_a_telephone_that_is_known_counts_beside_a_hosted_pbx(pool: Pool, redis: Redis) -> None:
+    """An Asterisk beside it, by whose link a telephone is out of reach."""
+    await hosted(pool, redis)
+    await pool.execute("insert into pbxs (id, name, kind) values ('own', 'Own', 'asterisk')")
+    fields: dict[Any, Any] = {"101": "unavailable", PROVED_AT: str(noon().timestamp() + 3600 * 24)}
+    await redis.hset(device_key("own"), mapping=fields)
+    await says(pool, "101")
+    await take(pool)
+
+    assert await turn(pool, redis, noon()) == []

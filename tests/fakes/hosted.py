@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 import msgspec
 
+from tests.fakes import beeline, mango
 from tests.fakes.zadarma import SECRET, FakeCall
 from tests.router.company import OFFICE, PATIENT_MS, PLAN, head_of
 from trunkline.crypto import SecretBox, token_hash
@@ -28,12 +29,16 @@ _SETTINGS: Final[Mapping[str, Mapping[str, object]]] = {
     "megafon": {"logins": {"101": "anna", "102": "boris"}},
     "onlinepbx": {"reply": {"queue": '{"transfer": "{target}"}', "extension": '{"transfer": "{target}"}'}},
     "mts": {"login": _LOGIN},
+    "mango": {"key": mango.KEY, "api": "http://127.0.0.1:1/vpbx", "places": {"q-sales": "500", "q-quality": "501"}},
+    "beeline": {"users": dict(beeline.USERS)},
     "exolve": {"fallback": "79160000000", "numbers": {"q-sales": "883140000101"}},
 }
 _SECRETS: Final[Mapping[str, Mapping[str, str]]] = {
     "zadarma": {"secret": SECRET},
     "megafon": {"token": SECRET},
     "mts": {"password": _PASSWORD},
+    "mango": {"salt": mango.SALT},
+    "beeline": {"token": beeline.TOKEN},
 }
 
 
@@ -112,6 +117,15 @@ def _exolve(call: str, caller: str) -> Written:
     return "", _JSON, json.dumps(asked).encode(), {}
 
 
+def _mango(call: str, caller: str) -> Written:
+    return "/events/call", _FORM, mango.webhook(mango.FakeCall(call, caller, _LINE).menu(0)), {}
+
+
+def _beeline(call: str, caller: str) -> Written:
+    half = beeline.Half("101", 0, other={"address": f"tel:+{caller}", "callType": "Network"}, tracking=call)
+    return "", beeline.XML, half.events()[0][1], {}
+
+
 def _form(**fields: str) -> bytes:
     return urlencode(fields).encode()
 
@@ -125,5 +139,7 @@ BEGINNINGS: Final[Mapping[str, Callable[[str, str], Written]]] = {
     "onlinepbx": _onlinepbx,
     "mts": _mts,
     "exolve": _exolve,
+    "mango": _mango,
+    "beeline": _beeline,
 }
 """By provider: of the call with this id, a number, from this caller, as `79161234567`."""

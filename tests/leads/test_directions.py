@@ -50,14 +50,16 @@ async def test_he_is_told_of_each_thing_once(browser: Browser, pool: Pool, peter
     await act(browser, overlap, "reserve", dealer=await company(pool, "A"), until=IN_A_WEEK, reason="first")
     await act(browser, overlap, "prolong", until=IN_A_MONTH)
     await act(browser, overlap, "prolong", until=IN_A_WEEK)  # refused
-    for days in (5, 6, 6, 7):
-        await finding.one_round(pool, READER.timezone, NOW + timedelta(days=days + 23))
+    for days in (26, 27, 27, 28, 29, 29, 30):
+        await finding.one_round(pool, READER.timezone, NOW + timedelta(days=days))
     for _ in range(2):
         await looked(pool, timedelta(days=31))
 
     everything = await told(pool)
     assert sorted(kind for kind, who in everything if who == "Peter") == [
-        "overlap.found", "reservation.ended", "reservation.ending", "reservation.prolonged", "reservation.refused",
+        "overlap.found", "reservation.ended",
+        "reservation.ending", "reservation.ending",  # three days before, and one
+        "reservation.prolonged", "reservation.refused",
     ]  # fmt: skip
     assert {who for _kind, who in everything} == {"Peter", "Root"}, "administrators later, where he decides nothing"
 

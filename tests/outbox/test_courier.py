@@ -307,3 +307,18 @@ async def test_with_valkey_gone_deliveries_go_on(pool: asyncpg.Pool) -> None:
     await _deliver(pool, nowhere, deliverer)
     assert deliverer.order == ["e1", "e2"]
     await nowhere.aclose()
+
+
+async def test_a_stream_goes_on_when_its_turn_comes_and_no_poll_later(pool: asyncpg.Pool, redis: Redis) -> None:
+    await _append(pool, "a", stream="a")
+    await _append(pool, "b", stream="b")
+    deliverer = Recorder(account=Account("recorder", rate=5.0, burst=1.0))
+    worker = OutboxWorker(pool, redis, [deliverer], limits=Limits(poll=3600.0))
+    running = asyncio.create_task(worker.run())
+    async with asyncio.timeout(60):
+        while len(deliverer.order) < 2:  # noqa: ASYNC110  (the deliverer is driven by the worker)
+            await asyncio.sleep(0.01)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+    assert sorted(deliverer.order) == ["a", "b"]

@@ -48,6 +48,8 @@ FORMS: Final[Mapping[str, tuple[frozenset[int], Callable[[bytes], bool]]]] = {
     "onlinepbx": (frozenset({200}), lambda body: body == b"" or _object(body)),
     "mts": (frozenset({200, 400, 401}), lambda body: body == b""),
     "exolve": (frozenset({200, 400}), _object),
+    "mango": (frozenset({200, 403}), lambda body: body == b"" or _object(body)),
+    "beeline": (frozenset({200}), lambda body: body == b""),
 }
 """By provider: what its requests may be answered with."""
 
@@ -56,7 +58,7 @@ _NAMES: Final = re.findall(
     """event call_id cdr_id call_session_id numa numb input_result fromnum tonum dtmf label time EventType CallAPIID
     CallID CallerIDNum CalledDID CallFlow cmd callid phone diversion crm_token type user direction start duration
     status uuid caller callee EventTime From To method params id sip_id numberA call_sid date_time talk_time
-    pbx_call_id call_start timestamp zd_echo wait_dtmf[name] a[b][c][d][e]""",
+    pbx_call_id call_start timestamp json sign zd_echo wait_dtmf[name] a[b][c][d][e]""",
 )
 _WORDS: Final = re.findall(
     r"\S+",
@@ -82,10 +84,13 @@ _BODIES: Final = (
     st.binary(max_size=400) | _FIELDS.map(_form) | _FIELDS.map(lambda one: repr(one).encode(errors="replace"))
 )
 _JSON: Final = _FIELDS.map(lambda one: msgspec.json.encode(_plain(one)))
-_KINDS: Final = st.sampled_from(
+BODIES: Final = _BODIES | _JSON
+KINDS: Final = st.sampled_from(
     ("", "application/json", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "text/\udcff", "é")
 )
-_PATHS: Final = st.sampled_from(("", "/in", "/end", "/talk", "/route", "/%00", "/%ff", "/a/../b"))
+_PATHS: Final = st.sampled_from(
+    ("", "/in", "/end", "/talk", "/route", "/events/call", "/result/route", "/ping", "/%00", "/%ff", "/a/../b")
+)
 _QUERIES: Final = (
     st.just("") | _FIELDS.map(lambda one: _form(one).decode()) | st.binary(max_size=60).map(quote_from_bytes)
 )
@@ -138,7 +143,7 @@ def test_whatever_comes(name: str, server: Server, spool_dir: Path) -> None:
     position = Position(0, 0)
 
     @tried(suppress_health_check=list(HealthCheck))
-    @given(st.sampled_from(("GET", "POST")), _PATHS, _QUERIES, _BODIES | _JSON, _KINDS, st.booleans())
+    @given(st.sampled_from(("GET", "POST")), _PATHS, _QUERIES, BODIES, KINDS, st.booleans())
     def answered(method: str, path: str, query: str, body: bytes, kind: str, signs: bool) -> None:
         nonlocal position
         headers = {"Content-Type": kind, **(known if signs else {})}

@@ -1,9 +1,7 @@
 """The short way of a question: what it takes is answered as aiohttp answers, and everything else reaches aiohttp."""
 
 import asyncio
-import contextlib
 import json
-import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -17,12 +15,13 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 from redis.asyncio import Redis
 
-from router.lane import LONGEST_HEAD, MOST_HELD, Lane, Lanes, plain_headers
-from router.web import desk_key
+from router.lane import LONGEST_HEAD, MOST_HELD, Lanes
+from router.plain_head import plain_headers
 from router.wiring import build_question_app
 from tests.router.company import CLIENT, OFFICE, STRANGER, THURSDAY_NOON, TOKEN, head_of
 from tests.router.conftest import WriteDirectory
 from tests.router.test_web import kept
+from tests.router.ways import Caller, call, ringing, served
 from trunkline.crypto import token_hash
 from trunkline.directory.reader import Directory
 from trunkline.directory.values import PbxBrief
@@ -44,20 +43,11 @@ class Ways:
     spool: Path
     stack: AsyncExitStack
 
-    async def call(self, port: int) -> "Caller":
+    async def call(self, port: int) -> Caller:
         """A connection that is closed with the test."""
-        caller = Caller(*await asyncio.open_connection("127.0.0.1", port))
+        caller = await call(port)
         self.stack.push_async_callback(caller.close)
         return caller
-
-    async def ringing(self) -> Lane:
-        """A lane whose answer waits for its telephones."""
-        async with asyncio.timeout(20):
-            while True:
-                for lane in self.lanes.open:
-                    if lane.answering:
-                        return lane
-                await asyncio.sleep(0)
 
 
 @pytest.fixture
@@ -65,46 +55,8 @@ async def ways(
     write_directory: WriteDirectory, settings: Settings, spool: SpoolWriter, spool_dir: Path, redis: Redis
 ) -> AsyncIterator[Ways]:
     app = build_question_app(settings, Directory.open(write_directory()), spool, redis)
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    assert runner.server is not None
-    lanes = Lanes(app[desk_key], runner.server, longest_body=4096, idle_seconds=60.0)
-    loop = asyncio.get_running_loop()
-    servers = [await loop.create_server(factory, "127.0.0.1", 0) for factory in (lanes, runner.server)]
-    short, plain = (server.sockets[0].getsockname()[1] for server in servers)
-    async with AsyncExitStack() as stack:
-        yield Ways(lanes, short, plain, app, spool_dir, stack)
-    for server in servers:
-        server.close()
-    await lanes.close()
-    await runner.cleanup()
-
-
-class Caller:
-    """One connection of a PBX."""
-
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.reader = reader
-        self.writer = writer
-
-    def send(self, data: bytes) -> None:
-        self.writer.write(data)
-
-    async def hear(self) -> tuple[int, bytes]:
-        """The next answer: its status and body; (0, b"") when the connection is closed instead."""
-        async with asyncio.timeout(20):
-            try:
-                head = await self.reader.readuntil(b"\r\n\r\n")
-            except (asyncio.IncompleteReadError, ConnectionResetError):
-                return 0, b""
-            length = re.search(rb"(?i)content-length: (\d+)", head)
-            body = await self.reader.readexactly(int(length.group(1))) if length else b""
-        return int(head.split(None, 2)[1]), body
-
-    async def close(self) -> None:
-        self.writer.close()
-        with contextlib.suppress(ConnectionError):
-            await self.writer.wait_closed()
+    async with served(app) as one, AsyncExitStack() as stack:
+        yield Ways(one.lanes, one.short, one.aiohttp, app, spool_dir, stack)
 
 
 def post(head: str = HEAD, body: dict[str, Any] | bytes = QUESTION) -> bytes:
@@ -205,7 +157,7 @@ async def test_what_comes_while_telephones_are_asked_for_waits_its_turn(ways: Wa
     """A client's responsible rings, so the answer waits for Valkey; the next question is there before it."""
     caller = await ways.call(ways.short)
     caller.send(post(body=QUESTION | {"call_id": "rings", "from": CLIENT}))
-    await ways.ringing()
+    await ringing(ways.lanes)
     caller.send(post(body=QUESTION | {"call_id": "next"}))
     answers = [json.loads((await caller.hear())[1]) for _ in range(2)]
     assert [(one["call_id"], one["action"]) for one in answers] == [("rings", "extension"), ("next", "queue")]
@@ -215,7 +167,7 @@ async def test_what_comes_while_telephones_are_asked_for_waits_its_turn(ways: Wa
 async def test_who_sends_on_and_on_meanwhile_is_read_later(ways: Ways) -> None:
     caller = await ways.call(ways.short)
     caller.send(post(body=QUESTION | {"call_id": "rings", "from": CLIENT}))
-    lane = await ways.ringing()
+    lane = await ringing(ways.lanes)
     caller.send(post(body=QUESTION | {"call_id": "padded", "padding": "x" * (MOST_HELD + 1)}))
     caller.send(post(body=QUESTION | {"call_id": "last"}))
     answers = [await caller.hear() for _ in range(3)]
@@ -226,7 +178,7 @@ async def test_who_sends_on_and_on_meanwhile_is_read_later(ways: Ways) -> None:
 async def test_who_hangs_up_is_asked_nothing_more(ways: Ways) -> None:
     caller = await ways.call(ways.short)
     caller.send(post(body=QUESTION | {"call_id": "rings", "from": CLIENT}))
-    lane = await ways.ringing()
+    lane = await ringing(ways.lanes)
     answering = lane.answering
     assert answering is not None
     lane.data_received(post(body=QUESTION | {"call_id": "never"}))
@@ -266,7 +218,7 @@ async def test_a_token_that_was_taken_back_is_forgotten(ways: Ways, write_direct
 async def test_closing_waits_for_the_answer_under_way(ways: Ways) -> None:
     idle, busy = await ways.call(ways.short), await ways.call(ways.short)
     busy.send(post(body=QUESTION | {"from": CLIENT}))
-    await ways.ringing()
+    await ringing(ways.lanes)
     await ways.lanes.close()
     assert (await busy.hear())[0] == 200
     assert [(await one.hear())[0] for one in (busy, idle)] == [0, 0]

@@ -152,3 +152,19 @@ async def test_a_question_that_rings_nobody_asks_nobody(write_directory: WriteDi
 
     assert (reply.decision.target, reply.decision.degraded) == ("q-sales", ())
     assert stalled.connections == 0
+
+
+async def test_what_is_given_back_rings_for_the_next(board: Board, redis: Redis) -> None:
+    offers = Offers(board("linear"), Reservations(redis))
+    first = await offers.answer(asked(1, CLIENT), THURSDAY_NOON, 30.0)
+    offers.give_back("office", asked(1).call_id)
+    await offers.close()
+
+    assert rung(await offers.answer(asked(2, CLIENT), THURSDAY_NOON, 30.0)) == rung(first)
+
+
+async def test_without_reservations_nothing_is_given_back(board: Board) -> None:
+    offers = Offers(board("linear"), None)
+    offers.give_back("office", asked(1).call_id)
+
+    await offers.close()

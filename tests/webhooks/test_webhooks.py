@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from uuid import uuid4
 
+import aiohttp
 import asyncpg
 import pytest
 from aiohttp import web
@@ -17,11 +18,12 @@ from redis.asyncio import Redis
 from trunkline.crypto import SecretBox
 from trunkline.errors import InvalidInput, NotFound
 from trunkline.outbox.classify import backoff
+from trunkline.outbox.event import Sent
 from trunkline.outbox.upkeep import watch
 from trunkline.outbox.worker import OutboxWorker
 from trunkline.webhooks import signature, store
 from trunkline.webhooks.address import AddressRules, ForbiddenAddress
-from trunkline.webhooks.deliverer import WebhookDeliverer, retry_after, webhook_session
+from trunkline.webhooks.deliverer import WebhookDeliverer, fault_of, retry_after, webhook_session
 
 _NOW = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
 
@@ -373,3 +375,18 @@ async def test_the_log_tells_what_became_of_each_and_sends_one_again(
     ]
     assert older == told[2:]
     assert receiver.headers[1]["Trunkline-Delivery"] == receiver.headers[2]["Trunkline-Delivery"]
+
+
+async def test_an_answer_that_is_none_tells_nothing_of_what_was_asked() -> None:
+    async def babble(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/9.9 nonsense\r\n\r\n")
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(babble, "127.0.0.1", 0) as server, aiohttp.ClientSession() as session:
+        port = server.sockets[0].getsockname()[1]
+        with pytest.raises(aiohttp.ClientError) as caught:
+            await session.get(f"http://127.0.0.1:{port}/?key=secret", headers={"Authorization": "secret"})
+
+    fault = fault_of(caught.value)
+    assert (fault.sent, "secret" in fault.reason) == (Sent.MAYBE, False)

@@ -24,6 +24,7 @@ from trunkline.alarms.alarm import AlarmBell, Severity
 from trunkline.directory.packing import fsync_folder
 from trunkline.directory.reader import FILE_NAME, Directory, load
 from trunkline.errors import NotFound, TrunklineError
+from trunkline.interpreter import PYTHON
 from trunkline.jobs.house import WorkerServices
 from trunkline.log import get_logger
 from trunkline.pbx.asterisk.fallback import FILE_NAMES, Format, render
@@ -84,7 +85,7 @@ async def _write_in_child(data_dir: Path, folder: Path) -> str:
     """Have the files written; returns why they were not, or nothing."""
     environment = {name: value for name, value in os.environ.items() if name != "PROMETHEUS_MULTIPROC_DIR"}
     child = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "trunkline.app.fallback", str(data_dir), "--directory", str(folder),
+        *PYTHON, "-m", "trunkline.app.fallback", str(data_dir), "--directory", str(folder),
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, env=environment,
     )  # fmt: skip
     try:

@@ -9,6 +9,7 @@ import msgspec
 
 from trunkline import __version__
 from trunkline.app.bodies import Mistakes, Refusal
+from trunkline.app.openapi_hooks import hook_paths
 from trunkline.app.operation import PATH_PARAMETERS, Json, Operation
 from trunkline.app.operations import OPERATIONS
 
@@ -37,7 +38,7 @@ def document() -> Json:
     return {
         "openapi": "3.1.0",
         "info": _INFO,
-        "paths": paths,
+        "paths": paths | hook_paths(),
         "components": {"schemas": components, "securitySchemes": _SECURITY},
     }
 

@@ -6,6 +6,8 @@ from functools import partial
 from aiohttp import web
 
 from router.fastagi import listening
+from router.hook_lane import HookLane
+from router.hooks_web import hooks_key, perimeter_key
 from router.lane import IDLE_SECONDS, Lanes
 from router.web import desk_key
 from router.wiring import build_question_app, calm_collector
@@ -30,7 +32,8 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             _add_health(application, directory, fault)
             listeners = {"listen.question": (settings.listen.question, application)}
             longest = settings.limits.body_kb * 1024
-            connections = partial(Lanes, application[desk_key], longest_body=longest)
+            hooks = HookLane(application[hooks_key], application[perimeter_key])
+            connections = partial(Lanes, application[desk_key], longest_body=longest, hooks=hooks)
             with calm_collector():
                 await serve_until(
                     stop, listeners, patience=patience, connections=connections, head_seconds=IDLE_SECONDS

@@ -14,6 +14,7 @@ from trunkline.app.worker_messages import open_messages
 from trunkline.app.worker_part import House, Opening, Part, Tasks
 from trunkline.app.worker_recordings import open_recordings
 from trunkline.app.worker_spool import open_spool
+from trunkline.app.worker_subscriptions import open_subscriptions
 from trunkline.background import running
 from trunkline.db.migrate import pending
 from trunkline.db.pool import prepare_connection
@@ -38,6 +39,7 @@ TRANSLATED = (
     "trunkline.mailboxes",
     "trunkline.notices",
     "trunkline.messages",
+    "trunkline.pbx.hooks",
     "trunkline.reports",
     "calltracking.results",
     "calltracking.mailings",
@@ -45,6 +47,7 @@ TRANSLATED = (
     "calltracking.feeds",
     "calltracking.planner",
     "trunkline.dialing",
+    "trunkline.pbx.hooks",
     "crm_sync",
 )
 PARTS: Final[Sequence[Opening]] = (
@@ -54,6 +57,7 @@ PARTS: Final[Sequence[Opening]] = (
     open_recordings,
     open_messages,
     open_connectors,
+    open_subscriptions,
 )
 _RETRY_SECONDS = 0.5
 

@@ -14,31 +14,38 @@ from trunkline.directory.reader import Directory
 from trunkline.leads.engine import run_leads
 from trunkline.leads.orphans import run_orphans
 from trunkline.leads.overlaps import run_overlaps
+from trunkline.pbx.hooks.api import hosted_api
+from trunkline.pbx.hooks.dialer import ANSWER_SECONDS, HostedDialer
 from trunkline.presence.legs import run_legs
 from trunkline.processwatch import run_process_watch
+from trunkline.webhooks.address import AddressRules
 
 _REGISTRY_SECONDS = 10.0
 
 
 @asynccontextmanager
 async def open_followers(house: House) -> AsyncIterator[Part]:
-    """They keep nothing open."""
+    """A session to the APIs of hosted PBXs is kept open."""
     services, redis, directory = house
     settings, pool, zone = services.settings, services.pool, services.settings.web.timezone
-    yield Part(
-        {
-            "registry": partial(_follow_registry, directory),
-            "directory": partial(run_directory, settings),
-            "last lines": partial(run_last_lines, pool, settings.data_dir / "directory"),
-            "callbacks": partial(run_callbacks, pool, redis, zone),
-            "leads": partial(run_leads, pool, redis, zone),
-            "orphans": partial(run_orphans, pool, redis),
-            "overlaps": partial(run_overlaps, pool, zone),
-            "legs": partial(run_legs, pool, redis),
-            "process watch": partial(run_process_watch, services),
-            **({"fallback": partial(run_fallback, services)} if settings.fallback.directory else {}),
-        }
-    )
+    rules = AddressRules(settings.web.webhook_private_addresses)
+    words = services.translations.spoken(settings.web.language).gettext
+    async with hosted_api(rules, answer_seconds=ANSWER_SECONDS) as api:
+        yield Part(
+            {
+                "hosted dials": HostedDialer(pool, redis, settings.secret_box(), api, words).run,
+                "registry": partial(_follow_registry, directory),
+                "directory": partial(run_directory, settings),
+                "last lines": partial(run_last_lines, pool, settings.data_dir / "directory"),
+                "callbacks": partial(run_callbacks, pool, redis, zone),
+                "leads": partial(run_leads, pool, redis, zone),
+                "orphans": partial(run_orphans, pool, redis),
+                "overlaps": partial(run_overlaps, pool, zone),
+                "legs": partial(run_legs, pool, redis),
+                "process watch": partial(run_process_watch, services),
+                **({"fallback": partial(run_fallback, services)} if settings.fallback.directory else {}),
+            }
+        )
 
 
 async def _follow_registry(directory: Directory) -> None:

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from trunkline.calls import what as w
 from trunkline.calls.call import Call, Gap, Merge, Offer, Pickup, QueueVisit, Recording, Transfer
 from trunkline.calls.events import Event
-from trunkline.calls.fold_hosted import settled, shut, took_over
+from trunkline.calls.fold_hosted import let_go, settled, shut, took_over
 from trunkline.calls.fold_leg import ON_LEG
 from trunkline.calls.leg import Leg, entered, over
 from trunkline.calls.noticed import left, told, united
@@ -204,6 +204,7 @@ _ON_CALL: Mapping[type, Callable[[Call, Event, Any], Call]] = {
     w.CallStarted: _call_started,
     w.TookOver: took_over,
     w.Settled: settled,
+    w.LetGo: let_go,
     w.Joined: _joined,
     w.Left: _left,
     w.Ended: _left,

@@ -38,6 +38,21 @@ def settled(call: Call, event: Event, what: w.Settled) -> Call:
     return call if call.closed_at is not None else replace(shut(call, until), closed_at=until)
 
 
+def let_go(call: Call, event: Event, what: w.LetGo) -> Call:
+    """Whoever calls is there as long as somebody else is: a caller has no leg that this PBX tells the end of."""
+    gone = call.legs.get(event.leg) or Leg(event.leg, event.channel, event.at)
+    if gone.ended_at is None:
+        gone = replace(over(gone, event.at), ended_at=event.at, cause=what.cause)
+        call = replace(call, legs={**call.legs, gone.id: gone})
+    caller = call.legs.get(call.linkedid)
+    others = (leg for leg in call.legs.values() if leg.id != call.linkedid)
+    still = any(leg.ended_at is None for leg in others)
+    if caller is None or still or (caller.ended_at is not None and not caller.alone):
+        return call
+    caller = replace(over(caller, event.at), ended_at=event.at, cause=what.cause, alone=True)
+    return replace(call, legs={**call.legs, caller.id: caller})
+
+
 def _talked(leg: Leg, bridge: str, since: int, until: int) -> Leg:
     return replace(entered_unseen(leg, bridge, since, until), ended_at=max(until, leg.ended_at or 0))
 
@@ -47,6 +62,6 @@ def shut(call: Call, at: int, cause: int = 0) -> Call:
     still = {
         key: replace(over(found_again(leg), at), ended_at=at, cause=cause)
         for key, leg in call.legs.items()
-        if leg.ended_at is None or leg.vanished
+        if leg.ended_at is None or leg.vanished or leg.alone
     }
     return replace(call, legs={**call.legs, **still}) if still else call

@@ -25,7 +25,7 @@ def _found(_: Call, leg: Leg, __: int, what: w.Found) -> Leg:
 
 
 def _named(_: Call, leg: Leg, __: int, what: w.Named) -> Leg:
-    return replace(leg, number=leg.number or what.number, name=what.name or leg.name)
+    return replace(leg, number=leg.number or what.number, name=what.name or leg.name, exten=what.exten or leg.exten)
 
 
 def _ringing(_: Call, leg: Leg, at: int, __: w.Ringing) -> Leg:

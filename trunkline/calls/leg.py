@@ -74,6 +74,8 @@ class Leg(msgspec.Struct, frozen=True):
     cause: int = 0
     ended_by: str = ""
     vanished: bool = False
+    alone: bool = False
+    """It ended because nobody else was left, which the next who is heard of puts right."""
     seat: str = ""
     """The extension of the mobile employee at whose number it rings."""
 
@@ -140,6 +142,8 @@ def over(leg: Leg, at: int) -> Leg:
 
 def found_again(leg: Leg) -> Leg:
     """A leg that was given up and went on, as it turns out: what it was doing then, it still does."""
+    if leg.alone:
+        return msgspec.structs.replace(leg, ended_at=None, alone=False)
     if not leg.vanished:
         return leg
     last = leg.presences[-1] if leg.presences else None

@@ -86,10 +86,11 @@ class Found(What, frozen=True, tag="found"):
 
 
 class Named(What, frozen=True, tag="named"):
-    """The leg's caller ID was set anew: the dialplan gave the caller a name."""
+    """The leg's caller ID was set anew, or `exten` is what it dialled: the dialplan knows better than the trunk."""
 
     number: str = ""
     name: str = ""
+    exten: str = ""
 
 
 class Joined(What, frozen=True, tag="joined"):
@@ -266,6 +267,15 @@ class Settled(What, frozen=True, tag="settled"):
     to: str = ""
 
 
+class LetGo(What, frozen=True, tag="let_go"):
+    """The leg is over. Where no other is rung or talks, so is the caller's, until another is heard of after all: of
+    PBXs that tell of each telephone and never of the caller.
+    """
+
+    rank: ClassVar[int] = 9
+    cause: int = 0
+
+
 class GapSeen(What, frozen=True, tag="gap_seen"):
     """Events of this call may be missing from `since` (µs) to the event's own time."""
 
@@ -287,7 +297,7 @@ class Vanished(What, frozen=True, tag="vanished"):
 
 # fmt: off
 AnyWhat = (
-    TookOver | Settled
+    TookOver | Settled | LetGo
     | CallStarted | LegStarted | Found | Named | Dialed | DialEnded | Ringing | Progressed | Answered | Joined | Left
     | Held | Unheld | Queued | QueueLeft | Abandoned | AgentCalled | AgentConnected | AgentMissed | Transferred
     | Merged | PickedUp | Forwarded | Recorded | NoticeTold | HangupAsked | Ended | Taken | Closed | GapSeen | GapFilled

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from trunkline.cli.context import Config, fail, settings_of
+from trunkline.interpreter import PYTHON
 
 app = typer.Typer(help="Files for others to read.", no_args_is_help=True)
 
@@ -46,4 +47,4 @@ def fallback(
     arguments = [str(settings.data_dir), "--format", form.value]
     arguments += ["--output", str(output)] if output else []
     arguments += ["--directory", str(directory)] if directory else []
-    os.execv(sys.executable, [sys.executable, "-m", "trunkline.app.fallback", *arguments])  # noqa: S606
+    os.execv(sys.executable, [*PYTHON, "-m", "trunkline.app.fallback", *arguments])  # noqa: S606

@@ -15,6 +15,7 @@ from trunkline import __version__
 from trunkline.background import running
 from trunkline.cli.context import Config, database, run, settings_of
 from trunkline.cli.people import tell_first_administrator
+from trunkline.interpreter import PYTHON
 from trunkline.settings import Settings
 from trunkline.settings_checks import notes_on
 from trunkline.supervise import Supervisor, tunnel_hint
@@ -51,7 +52,7 @@ def serve(
     settings = settings_of(config)
     arguments = ["--config", str(config)] if config else []
     if process is not None:
-        os.execv(sys.executable, [sys.executable, "-m", "trunkline.app", process.value, *arguments])  # noqa: S606
+        os.execv(sys.executable, [*PYTHON, "-m", "trunkline.app", process.value, *arguments])  # noqa: S606
     run(_supervise(settings, arguments))
 
 

@@ -1,7 +1,6 @@
 """The parsing child from its parent's side: chunks of a file as they come, or a look at its columns."""
 
 import asyncio
-import sys
 import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
@@ -13,6 +12,7 @@ from trunkline.contacts.frames import Chunk, Task, encode_task, read_chunk
 from trunkline.contacts.looking import Look
 from trunkline.errors import InvalidInput, Mistake, TrunklineError
 from trunkline.ids import uuid7
+from trunkline.interpreter import PYTHON
 
 _PARSER = "trunkline.contacts.parsing"
 _CHUNKS_AHEAD = 2
@@ -36,7 +36,7 @@ async def look_at(path: Path) -> Look:
 async def chunks(task: Task) -> AsyncGenerator[Chunk, None]:
     """The child's chunks, parsed some ahead of the one in use. Ends the child on leaving."""
     child = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", _PARSER,
+        *PYTHON, "-m", _PARSER,
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
     assert child.stdin is not None

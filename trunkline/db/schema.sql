@@ -2416,6 +2416,7 @@ CREATE TABLE public.dials (
     talk_seconds integer DEFAULT 0 NOT NULL,
     callback_id uuid,
     legs smallint DEFAULT 1 NOT NULL,
+    told_call text DEFAULT ''::text NOT NULL,
     CONSTRAINT dials_check CHECK (((state = 'ended'::text) = (outcome <> ''::text))),
     CONSTRAINT dials_check1 CHECK (((state = ANY (ARRAY['accepted'::text, 'ended'::text])) OR (sent_at IS NOT NULL))),
     CONSTRAINT dials_idem_check CHECK (((length(idem) >= 1) AND (length(idem) <= 200))),
@@ -2431,9 +2432,11 @@ COMMENT ON COLUMN public.dials.idem IS 'The Idempotency-Key it was asked with, a
 
 COMMENT ON COLUMN public.dials.channel IS 'The unique id its channel gets in the PBX, by which an unknown outcome is looked up.';
 
-COMMENT ON COLUMN public.dials.call_id IS 'Its row in calls, once the story tells of it: derived from pbx and channel.';
+COMMENT ON COLUMN public.dials.call_id IS 'Its row in calls, once the story tells of it: derived from pbx and channel, or found by what a hosted PBX tells.';
 
 COMMENT ON COLUMN public.dials.legs IS '2: the agent works on a number outside; both legs count into the caps of the day and of the address.';
+
+COMMENT ON COLUMN public.dials.told_call IS 'The id of its call in the story, where the PBX that was asked has answered with one.';
 
 CREATE TABLE public.dictionaries (
     id uuid NOT NULL,
@@ -3901,6 +3904,49 @@ CREATE TABLE public.pbx_marks (
 );
 
 COMMENT ON COLUMN public.pbx_marks.mark IS 'Unix seconds by the PBX''s clock: all it said up to then is stored. A new acting node spools from here.';
+
+CREATE TABLE public.pbx_subscriptions (
+    pbx text NOT NULL,
+    address bytea,
+    id text DEFAULT ''::text NOT NULL,
+    made_for bytea DEFAULT '\x'::bytea NOT NULL,
+    until timestamp with time zone,
+    renew_at timestamp with time zone,
+    looked_at timestamp with time zone,
+    ending text[] DEFAULT '{}'::text[] NOT NULL,
+    stray text[] DEFAULT '{}'::text[] NOT NULL,
+    heard_at timestamp with time zone DEFAULT now() NOT NULL,
+    due_at timestamp with time zone DEFAULT now() NOT NULL,
+    visit bigint DEFAULT 0 NOT NULL,
+    fails integer DEFAULT 0 NOT NULL,
+    failed_at timestamp with time zone,
+    trouble text DEFAULT ''::text NOT NULL,
+    said text DEFAULT ''::text NOT NULL,
+    CONSTRAINT pbx_subscriptions_id_check CHECK ((length(id) <= 100)),
+    CONSTRAINT pbx_subscriptions_said_check CHECK ((length(said) <= 300))
+);
+
+COMMENT ON TABLE public.pbx_subscriptions IS 'What is kept of our subscription at each hosted PBX that has to be subscribed to.';
+
+COMMENT ON COLUMN public.pbx_subscriptions.address IS 'The secret of the address its events go to, sealed; null: none is made yet.';
+
+COMMENT ON COLUMN public.pbx_subscriptions.id IS 'What the provider calls it; empty: there is none.';
+
+COMMENT ON COLUMN public.pbx_subscriptions.made_for IS 'SHA-256 of the address it sends to.';
+
+COMMENT ON COLUMN public.pbx_subscriptions.looked_at IS 'When it was last known to live.';
+
+COMMENT ON COLUMN public.pbx_subscriptions.ending IS 'Others of ours that the provider has still to be told to end.';
+
+COMMENT ON COLUMN public.pbx_subscriptions.stray IS 'Others that sent us events, to be looked at.';
+
+COMMENT ON COLUMN public.pbx_subscriptions.heard_at IS 'Up to when its events have been looked through.';
+
+COMMENT ON COLUMN public.pbx_subscriptions.due_at IS 'When it is looked after next; whoever does it puts this off first.';
+
+COMMENT ON COLUMN public.pbx_subscriptions.visit IS 'Counts those who looked after it: only the last may write down what came of it.';
+
+COMMENT ON COLUMN public.pbx_subscriptions.failed_at IS 'Since when it fails; trouble says why, said what the provider said.';
 
 CREATE TABLE public.pbxs (
     id text NOT NULL,
@@ -6092,6 +6138,9 @@ ALTER TABLE ONLY public.pbx_acting
 ALTER TABLE ONLY public.pbx_marks
     ADD CONSTRAINT pbx_marks_pkey PRIMARY KEY (pbx);
 
+ALTER TABLE ONLY public.pbx_subscriptions
+    ADD CONSTRAINT pbx_subscriptions_pkey PRIMARY KEY (pbx);
+
 ALTER TABLE ONLY public.pbxs
     ADD CONSTRAINT pbxs_pkey PRIMARY KEY (id);
 
@@ -7656,6 +7705,9 @@ ALTER TABLE ONLY public.pbx_acting
 
 ALTER TABLE ONLY public.pbx_marks
     ADD CONSTRAINT pbx_marks_pbx_fkey FOREIGN KEY (pbx) REFERENCES public.pbxs(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.pbx_subscriptions
+    ADD CONSTRAINT pbx_subscriptions_pbx_fkey FOREIGN KEY (pbx) REFERENCES public.pbxs(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.people
     ADD CONSTRAINT people_department_id_fkey FOREIGN KEY (department_id) REFERENCES public.departments(id) ON DELETE SET NULL;

@@ -116,6 +116,10 @@ order by m.queue_id, m.penalty, p.name, p.id;
 select agent from dials where state <> 'ended'
 union select extension from queue_rests where until is null or until > now();
 
+-- name: in_calls
+-- Extensions in calls that go on at $1; one that began a day ago ended unheard.
+select distinct extension from agent_calls where since > $1::timestamptz - interval '1 day';
+
 -- name: find_queue
 -- A queue and whose it is.
 select id, department_id from queues where id = $1;

@@ -48,7 +48,7 @@ class Outcome(StrEnum):
     STOPPED = "stopped"
     """The kill switch was pulled before it was sent."""
     UNKNOWN = "unknown"
-    """Nothing was heard of it for an hour."""
+    """Nothing was heard of it for an hour; of one of a hosted PBX, for ten minutes."""
 
 
 class Told(NamedTuple):
@@ -71,6 +71,8 @@ class Open(NamedTuple):
     """How far the PBX's story is stored."""
     lives: bool | None
     """Whether the PBX has its channel now; None: it could not be asked."""
+    patience: float = UNKNOWN_AFTER
+    """Seconds without a word of it until it is given up."""
 
 
 class Turn(NamedTuple):
@@ -134,7 +136,7 @@ def _never_was(dial: Open, _now: float) -> Turn | None:
 
 
 def _lost(dial: Open, now: float) -> Turn | None:
-    return Turn(State.ENDED, Outcome.UNKNOWN) if now - (dial.sent_at or dial.at) > UNKNOWN_AFTER else None
+    return Turn(State.ENDED, Outcome.UNKNOWN) if now - (dial.sent_at or dial.at) > dial.patience else None
 
 
 def _nothing_new(dial: Open, _now: float) -> Turn | None:

@@ -60,26 +60,35 @@ async def one_round(pool: Pool, redis: Redis, zone: ZoneInfo, now: datetime) -> 
         if oldest is None or not await connection.fetchval(SQL["try_lock"]):
             return 0
         limits = await read_limits(connection)
-        pbx = await connection.fetchval(DIALS["dialling_pbxs"]) if limits.active else None
-        agents = await free_agents(connection, redis, zone, now) if pbx is not None else {}
+        pbx = await connection.fetchrow(DIALS["dialling_pbxs"]) if limits.active else None
+        agents = await free_agents(connection, redis, zone, now, hosted=pbx["hosted"]) if pbx is not None else {}
         dialled = 0
         for row in await connection.fetch(SQL["to_look_at"], lowest_id(oldest - _ID_SLACK), now):
             order = _order(row, agents)
             step = next_step(_asked(row), _tried(row), now, order, limits)
             if step is not None:
-                dialled += await _do(connection, row, step, agents, str(pbx), now)
+                dialled += await _do(connection, row, step, agents, pbx["id"] if pbx else "", now)
         return dialled
 
 
-async def free_agents(connection: Connection, redis: Redis, zone: ZoneInfo, now: datetime) -> Agents:
+async def free_agents(
+    connection: Connection, redis: Redis, zone: ZoneInfo, now: datetime, *, hosted: bool = False
+) -> Agents:
     """Who could take a call now: he says so, his hours say so, his telephone is known to be idle, and no dial of ours
-    is about to ring it."""
+    is about to ring it.
+
+    A hosted PBX tells of no telephone: where one dials, a telephone nobody knows of is idle when it is in no call that
+    goes on and its owner has said himself that he is there.
+    """
     devices, _ = await telephones(redis, await pbx_ids(connection), now.timestamp())
     engaged = {row["agent"] for row in await connection.fetch(SQL["engaged"])}
+    calling = {row["extension"] for row in await connection.fetch(SQL["in_calls"], now)} if hosted else set()
     instant = instant_of(now.astimezone(zone))
     free = set()
     for one in await list_presence(connection, _NOBODY, None, now):
         device = devices.get(one.extension or "", DeviceState.UNKNOWN)
+        if hosted and device is DeviceState.UNKNOWN and one.since is not None:
+            device = DeviceState.INUSE if one.extension in calling else DeviceState.NOT_INUSE
         absence = absence_at(one.away, instant.at)
         presence = combine(one.manual, absence, one.hours_at(instant), device, Timers(), instant)
         if presence.state is State.ONLINE and device is DeviceState.NOT_INUSE and one.extension not in engaged:

@@ -130,9 +130,12 @@ select id, department_id from people where extension = $1 and active;
 select id from lines where number = $1 and active;
 
 -- name: dialling_pbxs
--- PBXs whose second user may act for us.
-select id from pbxs
-where active and kind = 'asterisk' and settings->'members_dials' = 'true' and coalesce(settings->>'members_username', '') <> ''
+-- PBXs that may begin calls for us: an Asterisk by its second user, a hosted one by its API.
+select id, kind <> 'asterisk' as hosted from pbxs
+where active and case kind
+    when 'asterisk' then settings->'members_dials' = 'true' and coalesce(settings->>'members_username', '') <> ''
+    else settings->'dials' = 'true'
+end
 order by id;
 
 -- name: claim_dial

@@ -21,6 +21,7 @@ from trunkline.directory.head import read_head
 from trunkline.directory.packed import Meta
 from trunkline.directory.packing import Packer
 from trunkline.errors import TrunklineError
+from trunkline.interpreter import PYTHON
 
 _NICENESS = 10
 
@@ -79,7 +80,7 @@ async def _fill(connection: Connection, packer: Packer) -> int:
 async def build_in_child(url: str, path: Path) -> BuildReport:
     """Run the builder as a child and wait for it; raises BuildFailed with its last words. Cancelling ends the child."""
     child = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "trunkline.directory.build", str(path),
+        *PYTHON, "-m", "trunkline.directory.build", str(path),
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
     try:

@@ -207,10 +207,11 @@ where kept.id = any ($2::uuid[])
 order by kept.id;
 
 -- name: ending_reservations
--- Those whose last day is the day $4 or the one after it, from behind $2 on.
+-- Those whose last day is within three days of the day $4, from behind $2 on; another edition from the day before it.
 select kept.id as subject, $1::timestamptz as at, direction.manager_id as responsible, null::uuid as contact, '' as phone, '' as email,
        '{}'::uuid[] as departments, null::uuid as line, coalesce(direction.name, '') as brand, '' as stage, 'unknown' as client_class,
-       0::numeric as amount, 0 as days, 0 as seconds, kept.until::text as edition, kept.prolongations,
+       0::numeric as amount, 0 as days, 0 as seconds,
+       kept.until::text || case when kept.until > $4::date + 1 then ':early' else '' end as edition, kept.prolongations,
        jsonb_build_object(
            'customer', overlap.customer, 'article', overlap.article, 'dealer', company.name, 'until', kept.until,
            'responsible', manager.name, 'refused', (
@@ -224,7 +225,7 @@ join dealer_overlaps as overlap on overlap.id = kept.overlap_id
 join companies as company on company.id = kept.company_id
 left join lateral direction_of(overlap.article) as direction on true
 left join people as manager on manager.id = direction.manager_id
-where kept.state = 'active' and kept.until between $4::date and $4::date + 1 and kept.id > $2
+where kept.state = 'active' and kept.until between $4::date and $4::date + 3 and kept.id > $2
 order by kept.id limit $3;
 
 -- name: staff

@@ -35,7 +35,7 @@ class Kind(StrEnum):
     OVERLAP_FOUND = "overlap.found"
     """Several dealers ask for one end customer; of this and what follows, the product manager is the responsible."""
     RESERVATION_ENDING = "reservation.ending"
-    """Its last day is tomorrow, or today."""
+    """Its last day is three days away or less; said again when it is tomorrow, or today."""
     RESERVATION_ENDED = "reservation.ended"
     """Its term is over, or somebody ended it."""
     RESERVATION_PROLONGED = "reservation.prolonged"

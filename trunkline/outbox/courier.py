@@ -59,16 +59,23 @@ class _Parcel:
 
 
 class Courier:
-    """Delivers streams; `chance` gives 0…1 for the back-off's jitter."""
+    """Delivers streams; `chance` gives 0…1 for the back-off's jitter, `again` is told when a stream's turn comes."""
 
     def __init__(
-        self, deliverers: Iterable[Deliverer], ledger: Ledger, gate: Gate, holds: Holds, chance: Callable[[], float]
+        self,
+        deliverers: Iterable[Deliverer],
+        ledger: Ledger,
+        gate: Gate,
+        holds: Holds,
+        chance: Callable[[], float],
+        again: Callable[[float], None],
     ) -> None:
         self._by_kind: Mapping[str, Deliverer] = {kind: each for each in deliverers for kind in each.kinds}
         self._ledger = ledger
         self._gate = gate
         self._holds = holds
         self._chance = chance
+        self._again = again
         self.stopping = False
 
     async def run(self, claimed: Claimed) -> None:
@@ -96,6 +103,7 @@ class Courier:
             await self._ledger.hand_in(
                 Release(claimed.stream, claimed.claim, admission.delay, claimed.fails, waiting=account.name)
             )
+            self._again(admission.delay)
             return False
         if not await self._ledger.hand_in(Start(event.id, claimed.claim)):
             _log.warning("outbox_claim_lost", stream=claimed.stream, event_id=event.id)

@@ -41,6 +41,10 @@ class Alarm:
     def ring(self) -> None:
         self._event.set()
 
+    def ring_in(self, seconds: float) -> None:
+        """Ring when something that waits is due."""
+        asyncio.get_running_loop().call_later(seconds, self.ring)
+
     async def wait(self, limit: float = POLL_SECONDS) -> None:
         """Return at the next ring, or after `limit` seconds; rings since the last wait count."""
         with contextlib.suppress(TimeoutError):

@@ -58,8 +58,8 @@ class OutboxWorker:
         self._gate = Gate(SharedState(redis, clock), clock)
         self._ledger = Ledger(pool, patience=self._limits.lease * 0.75)
         self._holds = AccountHolds(pool, self._gate, on_account)
-        self._courier = Courier(deliverers, self._ledger, self._gate, self._holds, chance)
         self._alarm = Alarm()
+        self._courier = Courier(deliverers, self._ledger, self._gate, self._holds, chance, self._alarm.ring_in)
         self._running: dict[asyncio.Task[None], Claimed] = {}
         self._claiming: asyncio.Task[int] | None = None
 

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from trunkline.interpreter import PYTHON
 from trunkline.visits.caldav import calendars_in
 from trunkline.visits.ical import NoCalendar, Window, busy_in
 from trunkline.visits.problem import Problem, Unreadable
@@ -41,7 +42,7 @@ class Answer(msgspec.Struct, frozen=True):
 async def work_out(task: Task, seconds: float = WORK_SECONDS) -> list[Span]:
     """The busy time in an answer; raises Unreadable."""
     child = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "trunkline.visits.child"),
+        *(*PYTHON, "-m", "trunkline.visits.child"),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,

@@ -135,6 +135,12 @@ OUTGOING_CHOICES = Counter(
     "trunkline_outgoing_choices", "Outgoing calls that were given a caller ID, or left as they are", ["action", "rule"]
 )
 HOOKS = Counter("trunkline_hooks_total", "Requests of hosted PBXs", ["provider", "verdict"])
+HOOKS_UNKEPT = Counter("trunkline_hooks_unkept_total", "Those answered though the spool was full", ["provider"])
+ROUTE_COMMANDS = Counter(
+    "trunkline_route_commands_total",
+    "Commands to hosted PBXs that send calls on, by what came of them",
+    ["provider", "outcome"],
+)
 ROUTE_SECONDS = Histogram("trunkline_route_seconds", "Time to answer a question", ["form"], buckets=_SECONDS)
 
 # Caller card

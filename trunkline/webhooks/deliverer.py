@@ -1,10 +1,8 @@
 """Delivers webhooks: one signed POST each, no redirects, only to permitted addresses."""
 
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from uuid import UUID
 
 import aiohttp
@@ -27,27 +25,15 @@ from trunkline.outbox.event import (
     Unknowable,
     Verdict,
 )
-from trunkline.webhooks.address import AddressRules, ForbiddenAddress, GuardedResolver
+from trunkline.webhooks.address import AddressRules, ForbiddenAddress
+from trunkline.webhooks.session import ANSWER_SECONDS, fault_of, retry_after, webhook_session
 from trunkline.webhooks.signature import HEADER, sign
 from trunkline.webhooks.store import KIND, Endpoint, endpoint
 
+__all__ = ["WebhookDeliverer", "fault_of", "retry_after", "webhook_session"]
+
 _EXCERPT = 1000
 _RATE = 20.0
-_CONNECT_SECONDS = 5.0
-_ANSWER_SECONDS = 15.0
-
-
-@asynccontextmanager
-async def webhook_session(
-    rules: AddressRules, *, answer_seconds: float = _ANSWER_SECONDS
-) -> AsyncIterator[aiohttp.ClientSession]:
-    """A client that resolves to permitted addresses only and keeps no cookies."""
-    connector = aiohttp.TCPConnector(resolver=GuardedResolver(rules), ttl_dns_cache=30, limit_per_host=10)
-    timeout = aiohttp.ClientTimeout(total=answer_seconds, sock_connect=_CONNECT_SECONDS)
-    async with aiohttp.ClientSession(
-        connector=connector, timeout=timeout, cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=False
-    ) as session:
-        yield session
 
 
 class WebhookDeliverer:
@@ -55,7 +41,7 @@ class WebhookDeliverer:
 
     # The back-off takes up to half of an hour away: the last of these comes after a day at the earliest.
     kinds: Mapping[str, KindPolicy] = {
-        KIND: KindPolicy(max_attempts=62, time_limit=_ANSWER_SECONDS + 5, backoff_cap=3600.0)
+        KIND: KindPolicy(max_attempts=62, time_limit=ANSWER_SECONDS + 5, backoff_cap=3600.0)
     }
 
     def __init__(
@@ -113,35 +99,6 @@ class WebhookDeliverer:
         self._rules.check_literal(URL(target.url).host or "")
         async with self._session.post(target.url, data=body, headers=headers, allow_redirects=False) as response:
             return _outcome(response, await _excerpt(response), target)
-
-
-def fault_of(error: BaseException) -> Fault:
-    """How far a request came that ended in `error`."""
-    cause = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error
-    match error:
-        case _ if isinstance(cause, ForbiddenAddress):
-            return Fault(str(cause), Sent.NO, refusal=Refusal.NEVER, code="forbidden_address")
-        case aiohttp.InvalidURL() | aiohttp.NonHttpUrlClientError() | ValueError():
-            return Fault("not an address a request can be sent to", Sent.NO, refusal=Refusal.NEVER)
-        case aiohttp.ClientConnectorError() | aiohttp.ConnectionTimeoutError():
-            return Fault(f"no connection: {error}", Sent.NO)
-        case TimeoutError():
-            return Fault("no answer in time", Sent.MAYBE)
-        case _:
-            return Fault(f"connection lost: {error!r}", Sent.MAYBE)
-
-
-def retry_after(value: str | None, now: float) -> float | None:
-    """Seconds of a Retry-After header (RFC 9110 §10.2.3): a number, or a date."""
-    if value is None:
-        return None
-    if value.strip().isdecimal():
-        return float(value)
-    try:
-        moment = parsedate_to_datetime(value)
-        return max(0.0, moment.replace(tzinfo=moment.tzinfo or UTC).timestamp() - now)
-    except (ValueError, OverflowError):  # no date, or one of no era
-        return None
 
 
 def _outcome(response: aiohttp.ClientResponse, answer: str, target: Endpoint) -> Outcome:

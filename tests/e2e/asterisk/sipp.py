@@ -20,7 +20,8 @@ class SippError(AssertionError):
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """One SIP party: `part` names the scenario file, `at` who it is: "caller" ("caller2", …), "outside", an extension.
+    """One SIP party: `part` names the scenario file, `at` who it is: "caller" ("caller2", …), "outside", an extension,
+    or "stranger", of an address nobody knows.
 
     One that calls has `dials`; the others wait for a call. `pause` is the scenario's one free pause, in milliseconds.
     """
@@ -129,6 +130,8 @@ def port_of(site: Site, party: Party) -> int:
         return site.ports.outside
     if party.at == "second":
         return site.ports.second
+    if party.at == "stranger":
+        return site.ports.stranger
     return site.ports.phone(int(party.at)) + (500 if party.dials else 0)
 
 
@@ -143,8 +146,7 @@ def _bound(port: int) -> bool:
 
 
 def _command(site: Site, party: Party, number: int) -> list[str]:
-    is_agent = party.at.isdigit()
-    address = "127.0.0.1" if is_agent else "127.0.0.2"
+    address = "127.0.0.1" if party.at.isdigit() else {"stranger": "127.0.0.3"}.get(party.at, "127.0.0.2")
     keys = {"number": party.number or party.at, "name": party.name, "pbx": f"127.0.0.1:{site.ports.sip}", **party.more}
     command = ["sipp", f"127.0.0.1:{site.ports.sip}", "-sf", str(_SCENARIOS / f"{party.part}.xml")]
     command += ["-i", address, "-p", str(port_of(site, party)), "-mp", str(site.ports.media + 20 * number)]

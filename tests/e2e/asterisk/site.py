@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.e2e.asterisk.front import Place, front_files
 from tests.e2e.asterisk.place import media_ports, place, question_port, sip_ports
 from trunkline.pbx.asterisk.freepbx import Given, files_of, merged
 
@@ -34,6 +35,7 @@ class Ports:
     rtp_last: int = field(default_factory=lambda: media_ports() + 198)
     media: int = field(default_factory=lambda: media_ports() + 200)  # the SIP parties' own media ports start here
     second: int = field(default_factory=lambda: sip_ports() + 81)  # beyond the second trunk
+    stranger: int = field(default_factory=lambda: sip_ports() + 90)  # calls from an address nobody knows
 
     def phone(self, extension: int) -> int:
         """The port at which an agent's phone listens."""
@@ -56,6 +58,8 @@ class Site:
     context: str = ""  # where the provider's calls come in; empty: as the shipped dialplan has it
     agent_context: str = ""  # where the phones' calls do; empty likewise
     freepbx: bool = False  # shaped as FreePBX shapes it, with the files `trunkline pbx freepbx` writes
+    front: bool = False  # the files of config/front-asterisk as well, in place of a company's own
+    registers: bool = False  # the front with its provider
 
     @property
     def queues(self) -> Mapping[str, str]:
@@ -91,6 +95,14 @@ def write(site: Site) -> None:
         (site.folder / "etc" / source.name).write_text(_filled(site, source.read_text()))
     for name, text in (_freepbx(site) if site.freepbx else _shipped(site)).items():
         (site.folder / "etc" / name).write_text(text)
+    for name, text in _front(site).items() if site.front else ():
+        (site.folder / "etc" / name).write_text(text)
+
+
+def _front(site: Site) -> dict[str, str]:
+    ports = site.ports
+    media = ports.rtp_first, ports.rtp_last
+    return front_files(Place(ports.sip, ports.outside, *media, site.tester_secret, site.registers))
 
 
 def _filled(site: Site, text: str) -> str:

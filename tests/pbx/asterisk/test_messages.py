@@ -53,6 +53,7 @@ def whats(*args: dict[str, str] | str, **more: str) -> list[AnyWhat]:
         ("Newstate", {"ChannelState": "5"}, w.Ringing()),
         ("Newstate", {"ChannelState": "6"}, w.Answered()),
         ("NewCallerid", {"CallerIDName": "Анна"}, w.Named(number="101", name="Анна")),
+        ("UserEvent", {"UserEvent": "TrunklineLine", "Line": "+74951234567"}, w.Named(exten="+74951234567")),
         (
             "DialBegin",
             DEST | {"DialString": "102"},
@@ -94,6 +95,9 @@ def test_one_event_one_happening(name: str, more: dict[str, str], expected: AnyW
         ("VarSet", {"Variable": "X", "Value": "1"}),
         ("RTCPSent", {}),
         ("Hangup", {"Linkedid": ""}),
+        ("UserEvent", {"UserEvent": "TrunklineLine", "Line": "account17"}),
+        ("UserEvent", {"UserEvent": "TrunklineLine", "Line": ""}),
+        ("UserEvent", {"UserEvent": "Anybodys", "Line": "+74951234567"}),
     ],
 )
 def test_what_is_no_part_of_a_story(name: str, more: dict[str, str]) -> None:

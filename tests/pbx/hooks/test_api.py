@@ -114,3 +114,38 @@ async def test_one_that_is_not_there_has_done_nothing() -> None:
     assert isinstance(fault, Fault)
     assert fault.sent is Sent.NO
     assert "secret" not in repr(ApiRequest("GET", "http://x", {"X-Key": "secret"}, b"secret"))
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE"])
+async def test_a_lost_answer_is_not_asked_for_again(serve: Callable[..., Awaitable[str]], method: str) -> None:
+    """aiohttp does so by itself for methods that ought to be idempotent; Zadarma begins a call by a GET."""
+    heard: list[str] = []
+
+    async def handler(request: web.Request) -> web.Response:
+        heard.append(request.method)
+        assert request.transport is not None
+        request.transport.abort()
+        return web.Response()
+
+    fault = await asked(ApiRequest(method, await serve(handler)))
+
+    assert isinstance(fault, Fault)
+    assert (fault.sent, heard) == (Sent.MAYBE, [method])
+
+
+async def test_an_answer_that_is_no_http_shows_no_key() -> None:
+    async def garbage(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 two hundred\r\nbad header\r\n\r\n")
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(garbage, "127.0.0.1", 0)
+    async with server:
+        port = server.sockets[0].getsockname()[1]
+        fault = await asked(ApiRequest("POST", f"http://127.0.0.1:{port}/?q=secret-query", {"Authorization": "secret"}))
+
+    assert isinstance(fault, Fault)
+    assert fault.sent is Sent.MAYBE
+    assert fault.reason.startswith("no readable answer")
+    assert "secret" not in fault.reason

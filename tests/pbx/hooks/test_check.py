@@ -16,7 +16,8 @@ from tests.pbx.hooks.test_store import BOX
 from tests.pbx.zadarma.test_told import ANSWERED, OUTGOING, START, records
 from trunkline.directory.reader import Directory
 from trunkline.pbx.asterisk.check import Finding
-from trunkline.pbx.hooks.check import check_hosted, reach
+from trunkline.pbx.hooks.check import check_hosted
+from trunkline.pbx.hooks.reach import reach
 from trunkline.pbx.hooks.record import HookRecord
 from trunkline.pbx.hooks.store import HostedPbx, keep_heard, list_hosted, save_hosted
 from trunkline.pbx.store import add_token

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 import pytest
 from msgspec.structs import replace
 
-from tests.fakes import clouds, sipuni, telphin, uis, zadarma
+from tests.fakes import beeline, clouds, mango, sipuni, telphin, uis, zadarma
 from tests.pbx.hooks.company import CALLS, Played, told
 from tests.pbx.ten_calls import Sent, records
 from trunkline.calls.advance import advance
@@ -18,11 +18,16 @@ SETTINGS: Mapping[str, Mapping[str, object]] = {
     "zadarma": {"zone": "Europe/Moscow"},
     "telphin": {"menus": "099"},
     "exolve": {"numbers": {"101": "883140000101"}},
+    "beeline": {"users": dict(beeline.USERS)},
 }
 
 
 def _zadarma(played: Played) -> Sequence[Sent]:
     return [Sent(at, body=one.body, content_type=one.headers["Content-Type"]) for at, one in zadarma.played(played)]
+
+
+def _mango(played: Played) -> Sequence[Sent]:
+    return [Sent(at, path, body=mango.webhook(told)) for at, path, told in mango.played(played)]
 
 
 def _of(player: Callable[[Played], clouds.Sent]) -> Callable[[Played], Sequence[Sent]]:
@@ -38,12 +43,19 @@ PLAYERS: Mapping[str, Callable[[Played], Sequence[Sent]]] = {
     "megafon": _of(clouds.megafon),
     "mts": _of(clouds.mts),
     "exolve": _of(clouds.exolve),
+    "mango": _mango,
+    "beeline": _of(beeline.played),
 }
 """How each provider tells a call, by its fake."""
 
 
 def _tells(provider: str, played: Played) -> bool:
-    """Exolve is asked once and rings one, or several of whom it does not say which; outgoing calls it does not tell."""
+    """Exolve is asked once and rings one, or several of whom it does not say which; outgoing calls it does not tell.
+
+    Of a call that is with no employee Beeline tells nothing.
+    """
+    if provider == "beeline":
+        return played.direction is Direction.OUT or bool(played.rings)
     return provider != "exolve" or (played.direction is Direction.IN and len(played.rings) < 2)
 
 

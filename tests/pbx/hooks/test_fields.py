@@ -1,5 +1,7 @@
 """Fields are read however a provider writes them, and no body makes the reading raise."""
 
+from urllib.parse import unquote_plus
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -63,3 +65,14 @@ def test_a_record_is_read_back_as_the_request_it_was() -> None:
 
     assert (request.path, request.text("event"), request.text("b")) == ("/a", "x", "1")
     assert unpack_hook(pack_hook(record)).id == record.id
+
+
+_ESCAPES = st.sampled_from(
+    ("%2B", "%2b", "%00", "%7f", "%80", "%D0%98", "%d0", "%", "%4", "%zz", "%-1", "+", "a", "\u0418", "%25")
+)
+
+
+@given(st.lists(_ESCAPES, max_size=8).map("".join))
+def test_escapes_are_read_as_by_the_library(text: str) -> None:
+    """Our way for ASCII, and theirs for the rest, make one."""
+    assert HookRequest(query=f"name={text}").text("name") == unquote_plus(text, errors="replace").strip()

@@ -1,10 +1,13 @@
 """What no row can hold is told by no provider: it would stop the worker for good."""
 
+import json
+from typing import Any
 from urllib.parse import urlencode
 
 import asyncpg
 import pytest
 
+from tests.fakes.beeline import USERS, xsi
 from tests.pbx.hooks.test_store import BOX, apply
 from trunkline.calls.applier import CallApplier
 from trunkline.pbx.hooks.providers import PROVIDERS, told_by
@@ -12,7 +15,9 @@ from trunkline.pbx.hooks.record import HookRecord
 from trunkline.pbx.hooks.store import HostedPbx, save_hosted
 
 NOW = 1_786_006_800_000_000
-FIELDS = {
+PATHS = {"uis": "in", "mango": "events/call"}
+LINE = {"number": "74951234567", "line_number": "74951234567"}
+FIELDS: dict[str, tuple[dict[str, Any], str, str]] = {
     "zadarma": ({"event": "NOTIFY_START", "called_did": "74951234567"}, "pbx_call_id", "caller_id"),
     "sipuni": ({"event": "1", "src_type": "1", "pbxdstnum": "74951234567"}, "call_id", "src_num"),
     "telphin": ({"EventType": "dial-in", "CalledDID": "74951234567"}, "CallID", "CallerIDNum"),
@@ -24,14 +29,19 @@ FIELDS = {
         "phone",
     ),
     "mts": ({"EventType": "CallAccepted", "To[DNIS]": "74951234567"}, "CallID", "From[ANI]"),
+    "beeline": ({"personality": "Terminator"}, "extTrackingId", "remoteParty/address"),
     "exolve": ({"type": "b", "to": "74951234567"}, "call_sid", "from"),
+    "mango": ({"call_id": "1", "call_state": "Appeared", "location": "ivr", "to": LINE}, "entry_id", "from"),
 }
 
 
 def hook(provider: str, call: str, caller: str, **more: str) -> HookRecord:
     told, call_name, caller_name = FIELDS[provider]
-    body = urlencode({**told, call_name: call, caller_name: caller, **more}).encode()
-    return HookRecord("cloud", provider, NOW, "", "POST", "in" if provider == "uis" else "", "", body)
+    fields: dict[str, Any] = {**told, call_name: call, caller_name: caller, **more}
+    if provider == "mango":
+        fields = {"json": json.dumps(fields | {"from": {"number": caller}})}
+    body = xsi("CallReceivedEvent", USERS["101"], fields) if provider == "beeline" else urlencode(fields).encode()
+    return HookRecord("cloud", provider, NOW, "", "POST", PATHS.get(provider, ""), "", body)
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)

@@ -12,7 +12,7 @@ import msgspec
 from trunkline.calls import what as w
 from trunkline.calls.what import AnyWhat, TransferKind
 from trunkline.notjson import NOT_JSON
-from trunkline.pbx.asterisk.headers import NOTICE, Headers, Told, age, notice_told
+from trunkline.pbx.asterisk.headers import Headers, Told, age, told_by_dialplan
 
 _Extra = dict[str, Any]
 
@@ -108,7 +108,7 @@ def _forward(_: Headers, extra: _Extra) -> Iterator[AnyWhat]:
 
 def _user_defined(h: Headers, extra: _Extra) -> Iterator[AnyWhat]:
     """A row of CELGenUserEvent; what the dialplan wrote stands in `Extra`, as JSON of one key."""
-    what = notice_told(_text(extra, "extra")) if h["UserDefType"] == NOTICE else None
+    what = told_by_dialplan(h["UserDefType"], _text(extra, "extra"))
     if what is not None:
         yield what
 

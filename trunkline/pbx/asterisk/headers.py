@@ -1,6 +1,8 @@
 """The headers of an AMI frame as the tables of this folder read them. No I/O here."""
 
-from trunkline.calls.what import AnyWhat, NoticeTold
+import re
+
+from trunkline.calls.what import AnyWhat, Named, NoticeTold
 from trunkline.pbx.asterisk.framing import Frame
 from trunkline.pbx.notice import NoticeState, read_token
 
@@ -57,6 +59,18 @@ def notice_told(text: str) -> NoticeTold | None:
         return None
     notice = given.notice
     return NoticeTold(NoticeState(state), notice.way, given.line, notice.version, notice.when, notice.seconds)
+
+
+LINE = "TrunklineLine"
+"""The event by which the front's dialplan tells which line a call to an account is about: `+74951234567`."""
+_NUMBER = re.compile(r"\+?[0-9]{3,20}")
+
+
+def told_by_dialplan(name: str, text: str) -> AnyWhat | None:
+    """What an event of the dialplan's own tells; None for anybody else's, and for what ours never say."""
+    if name == NOTICE:
+        return notice_told(text)
+    return Named(exten=text) if name == LINE and _NUMBER.fullmatch(text) else None
 
 
 def age(linkedid: str) -> tuple[float, str]:

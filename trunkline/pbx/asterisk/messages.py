@@ -11,7 +11,7 @@ from trunkline.calls.events import Event, Source
 from trunkline.calls.what import AnyWhat, TransferKind
 from trunkline.pbx.asterisk import cel
 from trunkline.pbx.asterisk.framing import decode, frame_id
-from trunkline.pbx.asterisk.headers import NOTICE, Headers, Told, age, micros, notice_told
+from trunkline.pbx.asterisk.headers import LINE, Headers, Told, age, micros, told_by_dialplan
 
 _PREFIX = b"Event: "
 _RINGING, _UP = "5", "6"
@@ -181,8 +181,9 @@ def _pickup(h: Headers) -> Iterator[Told]:
 
 
 def _user_event(h: Headers) -> Iterator[Told]:
-    """Of the dialplan's own events those of notices; anybody else's are no part of a story."""
-    what = notice_told(h["Notice"]) if h["UserEvent"] == NOTICE else None
+    """Of the dialplan's own events those of notices and lines; anybody else's are no part of a story."""
+    name = h["UserEvent"]
+    what = told_by_dialplan(name, h["Line" if name == LINE else "Notice"])
     if what is not None:
         yield h.told(what)
 

@@ -1,43 +1,29 @@
-"""How a hosted PBX's own API is asked: a request and its answer as values, and the one place that sends them.
+"""How a hosted PBX's own API is asked: the one place that sends its requests (trunkline/pbx/hooks/asking.py).
 
 A provider's folder makes the requests and reads the answers; nothing there does I/O. What comes back is an answer or a
 `Fault`, whose `sent` says whether the provider may have done what it was asked: then it is looked up, never repeated.
 """
 
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from typing import Final
 
 import aiohttp
 from yarl import URL
 
 from trunkline.outbox.event import Fault, Sent
+from trunkline.pbx.hooks.asking import ApiAnswer, ApiRequest
 from trunkline.webhooks.address import AddressRules, ForbiddenAddress
-from trunkline.webhooks.deliverer import fault_of, retry_after, webhook_session
+from trunkline.webhooks.session import fault_of, retry_after, webhook_session
+
+__all__ = ["ANSWER_SECONDS", "LONGEST_ANSWER", "Api", "ApiAnswer", "ApiRequest", "hosted_api"]
+
+__all__ = ["ANSWER_SECONDS", "LONGEST_ANSWER", "Api", "ApiAnswer", "ApiRequest", "hosted_api"]
 
 LONGEST_ANSWER: Final = 8 << 20
 """Bytes; a day of history of the busiest account is a tenth of it."""
 ANSWER_SECONDS: Final = 15.0
-
-
-@dataclass(frozen=True, slots=True)
-class ApiRequest:
-    """`headers` and `body` may hold secrets: neither is ever logged or shown."""
-
-    method: str
-    url: str
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-    body: bytes = field(default=b"", repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class ApiAnswer:
-    """Of whatever status but 429 and a redirect; what it means the provider's folder knows."""
-
-    status: int
-    body: bytes
 
 
 class Api:
@@ -82,4 +68,7 @@ async def _read(response: aiohttp.ClientResponse) -> ApiAnswer | Fault:
 async def hosted_api(rules: AddressRules, *, answer_seconds: float = ANSWER_SECONDS) -> AsyncIterator[Api]:
     """The API client of a process."""
     async with webhook_session(rules, answer_seconds=answer_seconds) as session:
+        # aiohttp repeats a GET, PUT or DELETE whose connection was lost, and has no public way to say no: a call begun
+        # by a GET would ring twice.
+        session._retry_connection = False
         yield Api(session, rules)

@@ -85,12 +85,13 @@ CAPABILITIES: Final[Mapping[str, Capabilities]] = MappingProxyType(
                     Can.RINGING,
                     Can.ANSWERED,
                     Can.OUTGOING,
+                    Can.ORIGINATE,
                 )
             ),
         ),
         "sipuni": Capabilities(
             Routing.REPLY,
-            frozenset((Can.MOBILE, Can.REJECT, Can.RINGING, Can.ANSWERED, Can.OUTGOING)),
+            frozenset((Can.MOBILE, Can.REJECT, Can.RINGING, Can.ANSWERED, Can.OUTGOING, Can.ORIGINATE)),
         ),
         "telphin": Capabilities(
             Routing.REPLY,
@@ -98,17 +99,45 @@ CAPABILITIES: Final[Mapping[str, Capabilities]] = MappingProxyType(
         ),
         "uis": Capabilities(
             Routing.REPLY,
-            frozenset((Can.MOBILE, Can.CHALLENGE, Can.REJECT, Can.RINGING, Can.ANSWERED, Can.OUTGOING)),
+            frozenset((Can.MOBILE, Can.CHALLENGE, Can.REJECT, Can.RINGING, Can.ANSWERED, Can.OUTGOING, Can.ORIGINATE)),
         ),
         "megafon": Capabilities(
             Routing.NAMES,
-            frozenset((Can.SIGNED, Can.NAME, Can.STICKY, Can.RINGING, Can.ANSWERED, Can.OUTGOING, Can.TRANSFERS)),
+            frozenset(
+                (
+                    Can.SIGNED,
+                    Can.NAME,
+                    Can.STICKY,
+                    Can.RINGING,
+                    Can.ANSWERED,
+                    Can.OUTGOING,
+                    Can.TRANSFERS,
+                    Can.ORIGINATE,
+                )
+            ),
         ),
         "exolve": Capabilities(
             Routing.REPLY, frozenset((Can.STICKY, Can.GROUPS, Can.MOBILE, Can.RINGING, Can.ANSWERED))
         ),
+        "mango": Capabilities(
+            Routing.COMMAND,
+            frozenset(
+                (
+                    Can.SIGNED,
+                    Can.NAME,
+                    Can.STICKY,
+                    Can.MOBILE,
+                    Can.REJECT,
+                    Can.RINGING,
+                    Can.ANSWERED,
+                    Can.OUTGOING,
+                    Can.TRANSFERS,
+                )
+            ),
+        ),
         "mts": Capabilities(Routing.EVENTS, frozenset((Can.SIGNED, Can.RINGING, Can.ANSWERED, Can.OUTGOING))),
-        "onlinepbx": Capabilities(Routing.EVENTS, frozenset((Can.RINGING, Can.ANSWERED, Can.OUTGOING))),
+        "onlinepbx": Capabilities(Routing.EVENTS, frozenset((Can.RINGING, Can.ANSWERED, Can.OUTGOING, Can.ORIGINATE))),
+        "beeline": Capabilities(Routing.EVENTS, frozenset((Can.RINGING, Can.ANSWERED, Can.OUTGOING, Can.HANGUP))),
     }
 )
 """By the provider's name; a row a provider, so that they can be compared."""

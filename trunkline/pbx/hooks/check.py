@@ -1,28 +1,27 @@
 """What is wrong with a hosted PBX, in plain words, each with its remedy: `trunkline pbx check`."""
 
-import ssl
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Final
 
-import aiohttp
 import asyncpg
 
 from trunkline.crypto import SecretBox, WrongKey
 from trunkline.db.types import Connection
 from trunkline.pbx.asterisk.check import Finding
 from trunkline.pbx.hooks.port import SettingKind, Verdict
-from trunkline.pbx.hooks.probe import ANSWER, probe_secret
 from trunkline.pbx.hooks.providers import PROVIDERS, told_by
+from trunkline.pbx.hooks.reach import Reached, reach
 from trunkline.pbx.hooks.record import HookRecord
 from trunkline.pbx.hooks.store import SQL, HostedPbx, heard_since, last_records
+from trunkline.pbx.hooks.subscription import Subscribing
+from trunkline.pbx.hooks.subscription_store import Standing, standing_of
+from trunkline.pbx.hooks.subscription_words import TROUBLES
 from trunkline.pbx.hooks.words import VERDICTS
 from trunkline.web.i18n import gettext as _
 
 LOOKED_BACK: Final = timedelta(days=7)
-_SECONDS: Final = 5.0
 _SKEW_MICROS: Final = 15 * 60 * 1_000_000
 _RECENT: Final = 200
 
@@ -41,18 +40,13 @@ WANTED: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "telphin": ("call_interactive", "dial-in", "dial-out", "answer", "hangup"),
         "megafon": ("contact", "event INCOMING", "event ACCEPTED", "event COMPLETED", "event OUTGOING", "history"),
         "exolve": ("getControlCallFollowMe", "s", "e"),
+        "beeline": ("CallReceivedEvent", "CallAnsweredEvent", "CallReleasedEvent", "CallOriginatedEvent"),
         "mts": ("CallAccepted", "CallAnswered", "EndCall"),
+        "mango": ("call Appeared", "call Connected", "call Disconnected", "summary"),
         "onlinepbx": ("call_start", "call_answered", "call_end", "call_missed"),
     }
 )
 """Events that have to be switched on in the provider's cabinet, as it calls them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reached:
-    """What came of asking our own address from outside: `fault` is empty where it answered as it should."""
-
-    fault: str = ""
 
 
 async def check_hosted(
@@ -64,29 +58,10 @@ async def check_hosted(
     return [
         *_row(pbx, box, lines),
         _address(base, await reach(base, pbx.kind, box, now)),
+        *_subscription(pbx, await standing_of(connection, pbx.id), now),
         *_heard(pbx, counted),
         *_clock(pbx, await last_records(connection, pbx, _RECENT)),
     ]
-
-
-async def reach(base: str, provider: str, box: SecretBox, now: datetime) -> Reached:
-    """Ask our address as the provider does: by its name, through the proxy, with its certificate looked at."""
-    address = f"{base}/router/v1/hooks/{provider}/{probe_secret(box, now.timestamp())}"
-    try:
-        timeout = aiohttp.ClientTimeout(total=_SECONDS)
-        async with (
-            aiohttp.ClientSession(timeout=timeout) as session,
-            session.get(address, allow_redirects=False) as got,
-        ):
-            if got.status == 200 and await got.content.read(100) == ANSWER:
-                return Reached()
-            return Reached(_("it answers %(status)s") % {"status": got.status})
-    except (aiohttp.ClientConnectorCertificateError, ssl.SSLError) as error:
-        return Reached(_("its certificate is not valid: %(reason)s") % {"reason": error})
-    except TimeoutError:
-        return Reached(_("it does not answer within %(seconds)s s") % {"seconds": int(_SECONDS)})
-    except (aiohttp.ClientError, OSError, ValueError) as error:
-        return Reached(str(error) or type(error).__name__)
 
 
 def _row(pbx: HostedPbx, box: SecretBox, lines: int) -> Iterator[Finding]:
@@ -103,7 +78,7 @@ def _row(pbx: HostedPbx, box: SecretBox, lines: int) -> Iterator[Finding]:
         if missing:
             told = _("it lacks: %(names)s") % {"names": ", ".join(_(label) for label in missing)}
             yield Finding(told, _("give them again: %(page)s") % {"page": page})
-    if not pbx.addresses:
+    if not pbx.addresses and not isinstance(PROVIDERS[pbx.kind], Subscribing):
         yield Finding(_("it has no address"), _("make one: %(page)s") % {"page": page})
     told = _("%(number)s lines are of this PBX") % {"number": lines}
     yield Finding(told, "" if lines else _("choose it on the page of each of its numbers: /lines"))
@@ -115,7 +90,8 @@ def _address(base: str, reached: Reached) -> Finding:
         return Finding(_("%(address)s is no address for a PBX in the cloud") % {"address": base}, remedy)
     if reached.fault:
         told = _("%(address)s is not reached: %(reason)s") % {"address": base, "reason": reached.fault}
-        return Finding(told, _("let the proxy pass /router/v1/hooks/ to listen.question, as config/proxy/ shows"))
+        usual = _("let the proxy pass /router/v1/hooks/ to listen.question, as config/proxy/ shows")
+        return Finding(told, reached.remedy or usual)
     return Finding(_("%(address)s is reached, and its certificate is valid") % {"address": base})
 
 
@@ -124,7 +100,9 @@ def _heard(pbx: HostedPbx, counted: Sequence[asyncpg.Record]) -> Iterator[Findin
     last = max((row["last"] for row in counted if row["verdict"] == Verdict.FITS.value), default=None)
     if last is None:
         told = _("nothing of it was taken within %(days)s days") % {"days": LOOKED_BACK.days}
-        yield Finding(told, _("give its address to the provider's cabinet and call one of your numbers"))
+        subscribes = isinstance(PROVIDERS[pbx.kind], Subscribing)
+        given = _("give its address to the provider's cabinet and call one of your numbers")
+        yield Finding(told, _("call one of your numbers") if subscribes else given)
     else:
         yield Finding(_("the last request was taken %(moment)s") % {"moment": f"{last:%Y-%m-%d %H:%M:%S} UTC"})
     for row in counted:
@@ -136,6 +114,22 @@ def _heard(pbx: HostedPbx, counted: Sequence[asyncpg.Record]) -> Iterator[Findin
     if fits and missing:
         told = _("these events did not come: %(names)s") % {"names": ", ".join(missing)}
         yield Finding(told, _("switch them on in the cabinet; of what nobody did meanwhile none comes"))
+
+
+def _subscription(pbx: HostedPbx, standing: Standing | None, now: datetime) -> Iterator[Finding]:
+    """Of a provider that sends only to whom has subscribed."""
+    page = f"/settings/pbxs/{pbx.id}"
+    if not pbx.active or not isinstance(PROVIDERS[pbx.kind], Subscribing):
+        return
+    if standing is not None and standing.trouble:
+        told = f"{_(TROUBLES.get(standing.trouble, ''))} {standing.said}".strip()
+        yield Finding(told, _("look at its token and at the address of its API: %(page)s") % {"page": page})
+    if standing is not None and standing.id and standing.until is not None and standing.until > now:
+        moment = f"{standing.until:%Y-%m-%d %H:%M:%S} UTC"
+        yield Finding(_("its events are subscribed to until %(moment)s, and are again before") % {"moment": moment})
+    elif standing is None or not standing.trouble:
+        remedy = _("the process worker does it within a minute: look whether it runs")
+        yield Finding(_("its events are not subscribed to"), remedy)
 
 
 def _clock(pbx: HostedPbx, recent: Sequence[HookRecord]) -> Iterator[Finding]:

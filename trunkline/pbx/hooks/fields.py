@@ -7,7 +7,7 @@ body's own first bytes count for more than its `Content-Type`.
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
-from urllib.parse import unquote_plus
+from urllib.parse import unquote
 
 import msgspec
 
@@ -17,6 +17,8 @@ MOST_FIELDS: Final = 500
 _DEEPEST: Final = 4
 _NAME: Final = re.compile(rb'name="([^"\r\n]*)"|name=([^;\s"]+)', re.IGNORECASE)
 _KEY: Final = re.compile(r"([^\[\]]+)((?:\[[^\[\]]*\])*)").fullmatch
+_ESCAPED: Final = {f"{high}{low}": chr(int(high + low, 16)) for high in "01234567" for low in "0123456789abcdefABCDEF"}
+"""ASCII by the two digits behind `%`."""
 _PART: Final = re.compile(r"\[([^\[\]]*)\]")
 
 
@@ -72,13 +74,25 @@ def _of_body(content_type: str, body: bytes) -> dict[str, Any]:
 
 def _urlencoded(text: str) -> list[tuple[str, str]]:
     # One more than is taken, so that a body of a million fields is not read to its end.
-    pairs = (pair.partition("=") for pair in text.split("&", MOST_FIELDS)[:MOST_FIELDS] if pair)
-    return [(_unquoted(name), _unquoted(value)) for name, _, value in pairs]
+    pairs = []
+    for pair in text.split("&", MOST_FIELDS)[:MOST_FIELDS]:
+        if pair:
+            name, _, value = pair.partition("=")
+            pairs.append((_unquoted(name), _unquoted(value)))
+    return pairs
 
 
 def _unquoted(text: str) -> str:
-    """As `urllib.parse.parse_qsl` has it, without its checks of every field."""
-    return unquote_plus(text, errors="replace") if "%" in text or "+" in text else text
+    """As `urllib.parse.parse_qsl` has it, without its checks of every field; nearly all that is escaped is ASCII."""
+    if "+" in text:
+        text = text.replace("+", " ")
+    if "%" not in text:
+        return text
+    plain, *escaped = text.split("%")
+    try:
+        return plain + "".join([_ESCAPED[one[:2]] + one[2:] for one in escaped])
+    except KeyError:
+        return unquote(text, errors="replace")
 
 
 def _multipart(body: bytes) -> Iterator[tuple[str, str]]:

@@ -12,6 +12,7 @@ from trunkline.pbx.hooks.port import Provider, Setting, SettingKind
 from trunkline.web.i18n import gettext as _
 
 _ID: Final = re.compile(r"[a-z0-9_-]{1,40}").fullmatch
+_URL: Final = re.compile(r"https://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~/-]*)?").fullmatch
 _LONGEST: Final = 200
 _LONGEST_SECRET: Final = 500
 MOST_LINES: Final = 200
@@ -52,6 +53,9 @@ def read_form(provider: Provider, sent: Mapping[str, str], secrets: Mapping[str,
     for one in provider.settings:
         if one.kind is SettingKind.SEALED:
             _seal(one, sent.get(one.name, "").strip(), kept, mistakes)
+    for one in provider.settings:
+        if settings.get(one.name) is True:
+            _needs(one, provider, {**kept, **settings}, mistakes)
     if mistakes:
         raise InvalidInput(*mistakes)
     return Told(sent["id"], name, networks, bool(sent.get("active")), settings, kept, kept != dict(secrets))
@@ -78,6 +82,10 @@ def _setting(setting: Setting, given: str, mistakes: list[Mistake]) -> Any:
     match setting.kind:
         case SettingKind.PAIRS:
             return dict(_pairs(setting, given, mistakes))
+        case SettingKind.FLAG:
+            return bool(given)
+        case SettingKind.URL:
+            return _url(setting, given.strip(), mistakes)
         case SettingKind.ZONE:
             return _zone(setting, given.strip(), mistakes)
         case _:
@@ -89,6 +97,20 @@ def _text(setting: Setting, given: str, mistakes: list[Mistake]) -> str:
         mistakes.append(Mistake(setting.name, _("at most %(most)s characters") % {"most": _LONGEST}))
     elif setting.required and not given:
         mistakes.append(Mistake(setting.name, _("is missing")))
+    return given
+
+
+def _needs(flag: Setting, provider: Provider, given: Mapping[str, Any], mistakes: list[Mistake]) -> None:
+    labels = [_(one.label) for one in provider.settings if one.name in flag.needs and not given.get(one.name)]
+    if labels:
+        mistakes.append(Mistake(flag.name, _("needs what is missing here: %(labels)s") % {"labels": ", ".join(labels)}))
+
+
+def _url(setting: Setting, given: str, mistakes: list[Mistake]) -> str:
+    """Keys are sent there: never in the clear, and to no place that hides another."""
+    given = _text(setting, given, mistakes)
+    if given and not _URL(given):
+        mistakes.append(Mistake(setting.name, _("must be an address as https://api.example.ru")))
     return given
 
 

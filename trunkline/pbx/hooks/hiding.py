@@ -40,8 +40,8 @@ def without_secrets(text: bytes, spellings: Sequence[bytes], carried: Iterable[s
     What is signed carries no secret, so of a signed request every byte stays.
     """
     for name in carried:
-        form, json, multipart = _ways(name)
-        text = form.sub(rb"\1***", json.sub(rb'\1"***"', multipart.sub(rb"\1***", text)))
+        form, json, multipart, xml = _ways(name)
+        text = form.sub(rb"\1***", json.sub(rb'\1"***"', multipart.sub(rb"\1***", xml.sub(rb"\1***", text))))
     for spelling in spellings:
         text = text.replace(spelling, _HIDDEN)
     return text
@@ -49,7 +49,7 @@ def without_secrets(text: bytes, spellings: Sequence[bytes], carried: Iterable[s
 
 @lru_cache
 def _ways(name: str) -> Sequence[re.Pattern[bytes]]:
-    """What stands before its value, and the value: in a form or a query, in JSON, in multipart.
+    """What stands before its value, and the value: in a form or a query, in JSON, in multipart, in XML.
 
     Bounded, so that a body made for it takes no time.
     """
@@ -58,6 +58,7 @@ def _ways(name: str) -> Sequence[re.Pattern[bytes]]:
         re.compile(rb"((?:^|(?<=[&\s]))%b=)[^&\s]*" % named),
         re.compile(rb'("%b"\s*:\s*)(?:"(?:[^"\\]|\\.)*"?|[^,}\s]+)' % named),
         re.compile(rb'(name="?%b\b[^\r\n]{0,100}\r?\n(?:[^\r\n]{1,100}\r?\n){0,3}\r?\n)[^\r\n]*' % named),
+        re.compile(rb"(<(?:[\w.-]{1,40}:)?%b(?:\s[^<>]{0,500})?>)(?:<!\[CDATA\[|[^<])*" % named),
     )
 
 

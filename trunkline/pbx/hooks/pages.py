@@ -11,9 +11,13 @@ from trunkline.errors import InvalidInput, Mistake
 from trunkline.keys import secret_box_key, settings_key
 from trunkline.pbx.hooks.capabilities import Can
 from trunkline.pbx.hooks.form import Told, pairs_text, read_form
-from trunkline.pbx.hooks.port import Provider, SettingKind
+from trunkline.pbx.hooks.port import Provider, Setting, SettingKind
 from trunkline.pbx.hooks.providers import PROVIDERS
 from trunkline.pbx.hooks.store import Heard, HostedPbx, last_heard, list_hosted, save_hosted
+from trunkline.pbx.hooks.subscription import Subscribing
+from trunkline.pbx.hooks.subscription_store import Standing, standing_of
+from trunkline.pbx.hooks.subscription_store import new_address as make_address
+from trunkline.pbx.hooks.subscription_words import TROUBLES
 from trunkline.pbx.hooks.words import CAN, ROUTING, VERDICTS
 from trunkline.pbx.store import add_token, find_pbx
 from trunkline.people.audit import Deed, record
@@ -70,6 +74,9 @@ async def add(request: web.Request) -> web.Response:
             saved = await _save(request, connection, provider, told)
         except InvalidInput as error:
             return _form(request, provider, None, sent, mistakes_of(error))
+        if isinstance(provider, Subscribing):
+            await make_address(connection, request.app[secret_box_key], saved.id, now())
+            return await _shown(request, saved)
         secret = await add_token(connection, saved.id)
     return await _shown(request, saved, address=_address(request, provider, secret))
 
@@ -96,10 +103,14 @@ async def change(request: web.Request) -> web.StreamResponse:
 async def new_address(request: web.Request) -> web.Response:
     """`POST`: another address; the one before stays good until the next."""
     known = await _asked(request)
+    provider, secret = _provider(known.kind), ""
     async with transaction(request) as connection:
-        secret = await add_token(connection, known.id)
+        if isinstance(provider, Subscribing):
+            await make_address(connection, request.app[secret_box_key], known.id, now())
+        else:
+            secret = await add_token(connection, known.id)
         await record(connection, actor_of(request), Deed("pbx.address_made", "pbx", known.id), now())
-    return await _shown(request, known, address=_address(request, _provider(known.kind), secret))
+    return await _shown(request, known, address=_address(request, provider, secret) if secret else "")
 
 
 async def _save(request: web.Request, connection: Connection, provider: Provider, told: Told) -> HostedPbx:
@@ -128,8 +139,10 @@ async def _shown(
 ) -> web.Response:
     async with transaction(request) as connection:
         heard = await last_heard(connection, pbx.id, _SHOWN)
+        standing = await standing_of(connection, pbx.id)
     provider = _provider(pbx.kind)
-    return _form(request, provider, pbx, sent or _values(provider, pbx), mistakes, heard=heard, address=address)
+    values = sent or _values(provider, pbx)
+    return _form(request, provider, pbx, values, mistakes, heard=heard, address=address, standing=standing)
 
 
 def _form(
@@ -140,6 +153,7 @@ def _form(
     mistakes: Mapping[str, str] | None = None,
     heard: Sequence[Heard] = (),
     address: str = "",
+    standing: Standing | None = None,
 ) -> web.Response:
     labels = {name: _(word) for name, word in _LABELS.items()} | {one.name: _(one.label) for one in provider.settings}
     can = provider.capabilities
@@ -159,6 +173,9 @@ def _form(
         verdicts=VERDICTS,
         heard=heard,
         address=address,
+        subscribes=isinstance(provider, Subscribing),
+        standing=standing,
+        troubles=TROUBLES,
     )
     answer.headers["Cache-Control"] = "no-store"
     return answer
@@ -192,14 +209,22 @@ def _usual(provider: Provider) -> dict[str, str]:
 def _values(provider: Provider, pbx: HostedPbx) -> dict[str, str]:
     """What its form shows; a secret never comes back."""
     own = {
-        one.name: pairs_text(pbx.settings.get(one.name))
-        if one.kind is SettingKind.PAIRS
-        else str(pbx.settings.get(one.name, one.default))
+        one.name: _written(one, pbx.settings.get(one.name, one.default))
         for one in provider.settings
         if one.kind is not SettingKind.SEALED
     }
     active = "on" if pbx.active else ""
     return own | {"id": pbx.id, "name": pbx.name, "networks": "\n".join(pbx.networks), "active": active}
+
+
+def _written(setting: Setting, value: object) -> str:
+    match setting.kind:
+        case SettingKind.PAIRS:
+            return pairs_text(value)
+        case SettingKind.FLAG:
+            return "on" if value is True else ""
+        case _:
+            return str(value)
 
 
 def _opened(pbx: HostedPbx, box: SecretBox) -> dict[str, str]:

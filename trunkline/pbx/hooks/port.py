@@ -68,6 +68,10 @@ class SettingKind(StrEnum):
     """A time zone of the tz database."""
     PAIRS = "pairs"
     """Lines `name = value`."""
+    FLAG = "flag"
+    """On or off."""
+    URL = "url"
+    """An address of the provider's, with https."""
     COPY = "copy"
     """Nothing to be told: `default` is a text to copy into the provider's cabinet."""
 
@@ -82,6 +86,10 @@ class Setting:
     hint: str = ""
     default: str = ""
     required: bool = False
+    needed: bool = False
+    """Without it what a flag switches on does not work."""
+    needs: Sequence[str] = ()
+    """Of a flag: settings that have to be there where it is on."""
 
 
 class Provider(Protocol):

@@ -6,7 +6,8 @@ from typing import Final
 
 from trunkline.calls.events import Event, encode_what
 from trunkline.ids import call_uuid, carries_time, time_of
-from trunkline.pbx import exolve, megafon, mts, onlinepbx, sipuni, telphin, uis, zadarma
+from trunkline.pbx import beeline, exolve, mango, megafon, mts, onlinepbx, sipuni, telphin, uis, zadarma
+from trunkline.pbx.hooks.commanding import Commanding
 from trunkline.pbx.hooks.port import Provider, Verdict
 from trunkline.pbx.hooks.record import HookRecord
 
@@ -19,9 +20,14 @@ _ALL: Final[tuple[Provider, ...]] = (
     megafon.PROVIDER,
     mts.PROVIDER,
     exolve.PROVIDER,
+    mango.PROVIDER,
+    beeline.PROVIDER,
 )
+_COMMANDING: Final[tuple[Commanding, ...]] = (mango.PROVIDER,)
 
 PROVIDERS: Final[Mapping[str, Provider]] = MappingProxyType({one.name: one for one in _ALL})
+COMMANDING: Final[Mapping[str, Commanding]] = MappingProxyType({one.name: one for one in _COMMANDING})
+"""Those of the routing shape COMMAND."""
 
 _LONGEST_NAME: Final = 300
 _LONGEST_WHAT: Final = 4_000

@@ -49,3 +49,59 @@ returning id;
 -- name: lines_of
 -- How many lines come in by a PBX.
 select count(*) from lines where pbx_id = $1;
+
+-- name: subscription_rows
+-- A row for every PBX of the kinds $1.
+insert into pbx_subscriptions (pbx) select id from pbxs where kind = any ($1::text[]) and active
+on conflict do nothing;
+
+-- name: claim_subscription
+-- The subscription whose turn it is; by $2 another worker may look after it.
+update pbx_subscriptions set due_at = $2, visit = visit + 1
+where pbx = (select pbx from pbx_subscriptions where due_at <= $1 order by due_at, pbx limit 1 for update skip locked)
+returning pbx, address, id, made_for, until, renew_at, looked_at, ending, stray, heard_at, visit, fails;
+
+-- name: subscription
+-- What is told of the subscription of a PBX.
+select id, until, looked_at, cardinality(ending) as ending, failed_at, trouble, said from pbx_subscriptions where pbx = $1;
+
+-- name: subscription_soon
+-- Its settings have changed: it is looked after now, and whether it lives is asked.
+update pbx_subscriptions set due_at = now(), looked_at = null, fails = 0 where pbx = $1;
+
+-- name: subscription_address
+-- Its events are to go to another address, of the sealed secret $2; from $3 on the address is open.
+insert into pbx_subscriptions (pbx, address, due_at) values ($1, $2, $3)
+on conflict (pbx) do update set address = excluded.address, due_at = excluded.due_at;
+
+-- name: keep_subscription
+-- What the visit $2 has come to; nothing where another visit has begun.
+update pbx_subscriptions
+set id = $3, made_for = $4, until = $5, renew_at = $6, looked_at = $7, ending = $8, stray = $9
+where pbx = $1 and visit = $2 returning pbx;
+
+-- name: end_later
+-- Another visit has made a subscription meanwhile: ours, $2, is one too many.
+update pbx_subscriptions set ending = array_append(ending, $2)
+where pbx = $1 and id <> $2 and not $2 = any (ending);
+
+-- name: subscription_in_order
+-- The visit $2 is over.
+update pbx_subscriptions
+set due_at = $3, heard_at = $4, fails = 0, failed_at = null, trouble = '', said = ''
+where pbx = $1 and visit = $2 returning pbx;
+
+-- name: subscription_failed
+-- The visit $2 could not do it; since when, and whether nothing is told meanwhile.
+update pbx_subscriptions
+set due_at = $3, fails = fails + 1, failed_at = coalesce(failed_at, $4), trouble = $5, said = $6
+where pbx = $1 and visit = $2 returning failed_at;
+
+-- name: heard_bodies
+-- What came of a PBX since the id $2, to be read for its subscription.
+select method, path, query, content_type, body from hooks_heard
+where pbx = $1 and id >= $2 and verdict = 'fits' order by id desc limit 2000;
+
+-- name: tokens_of
+-- The hashes of the secrets that open an address of a PBX, and its kind and name.
+select id, name, kind, settings, secrets, active, token_hashes from pbxs where id = $1;

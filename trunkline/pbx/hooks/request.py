@@ -11,6 +11,8 @@ from typing import Any, Final
 from trunkline.pbx.hooks.fields import fields_of, text_of
 
 LONGEST_BODY: Final = 256 << 10
+LONGEST_HEADER: Final = 1000
+"""Letters of a header's value that are kept."""
 
 
 @dataclass(frozen=True)

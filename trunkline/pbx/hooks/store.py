@@ -53,7 +53,9 @@ async def save_hosted(
     sealed = None if secrets is None else box.seal(_ENCODER.encode(dict(secrets)))
     deadline = PROVIDERS[pbx.kind].deadline_ms
     asked = (pbx.id, pbx.name, pbx.kind, pbx.settings, sealed, pbx.active, [*pbx.networks], deadline)
-    return await connection.fetchval(SQL["save_hosted"], *asked) is not None
+    saved = await connection.fetchval(SQL["save_hosted"], *asked) is not None
+    await connection.execute(SQL["subscription_soon"], pbx.id)
+    return saved
 
 
 async def keep_heard(connection: Connection, heard: Sequence[tuple[HookRecord, int]]) -> None:

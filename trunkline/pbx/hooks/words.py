@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import Final
 
 from trunkline.pbx.hooks.capabilities import Can, Routing
+from trunkline.pbx.hooks.commanding import Fate
 from trunkline.pbx.hooks.port import Verdict
 from trunkline.web.i18n import mark
 
@@ -24,7 +25,7 @@ CAN: Final[Mapping[Can, tuple[str, str]]] = MappingProxyType(
             mark("Its requests are not signed: the secret address and the list of networks are all that proves them."),
         ),
         Can.NAME: (
-            mark("It shows the caller's name, where the call is not sent anywhere."),
+            mark("It shows the caller's name that we give."),
             mark("It shows no caller's name of ours."),
         ),
         Can.STICKY: (
@@ -92,6 +93,10 @@ VERDICTS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         Verdict.ADDRESS.value: (mark("refused: from an address that is not in the list"), "bad"),
         Verdict.UNREADABLE.value: (mark("refused: no request of this provider"), "bad"),
         Verdict.SEALED.value: (mark("its secret cannot be opened: give it again"), "bad"),
+        Fate.SENT.value: (mark("our command: taken"), "ok"),
+        Fate.REFUSED.value: (mark("our command: refused"), "bad"),
+        Fate.UNKNOWN.value: (mark("our command: no answer, not repeated"), "warn"),
+        Fate.DROPPED.value: (mark("our command: not needed any more"), "info"),
     }
 )
 """In a few words, and how grave it is."""

@@ -13,6 +13,7 @@ from trunkline.pbx.hooks.numbers import number_with_plus
 from trunkline.pbx.hooks.port import Account, HookReply, Setting, SettingKind, Verdict
 from trunkline.pbx.hooks.record import HookRecord
 from trunkline.pbx.hooks.request import HookRequest
+from trunkline.pbx.megafon.dialling import SETTINGS as DIALLING_SETTINGS
 from trunkline.pbx.megafon.fields import has_token, is_readable, key_of
 from trunkline.pbx.megafon.replies import NOTHING, contact, refusal
 from trunkline.pbx.megafon.told import told
@@ -43,6 +44,7 @@ class MegaFon:
                 "A line each, as “101 = ivanov”: our extension, and the login of the cabinet's user who is rung first."
             ),
         ),
+        *DIALLING_SETTINGS,
     )
 
     carried: Sequence[str] = ("crm_token",)

@@ -12,6 +12,7 @@ from trunkline.pbx.hooks.capabilities import CAPABILITIES, Capabilities
 from trunkline.pbx.hooks.port import Account, HookReply, Setting, SettingKind, Verdict
 from trunkline.pbx.hooks.record import HookRecord
 from trunkline.pbx.hooks.request import HookRequest
+from trunkline.pbx.onlinepbx.dialling import SETTINGS as DIALLING_SETTINGS
 from trunkline.pbx.onlinepbx.replies import NOTHING, is_route, question_of, route
 from trunkline.pbx.onlinepbx.told import key_of, told
 from trunkline.pbx.port import Decision, Question
@@ -53,6 +54,7 @@ class OnlinePbx:
                 "Unconfirmed. A line an action, as “extension = …”, with {target}, {name}, {seconds}; none, no replies."
             ),
         ),
+        *DIALLING_SETTINGS,
     )
 
     @property

@@ -15,6 +15,7 @@ from trunkline.pbx.hooks.port import Account, HookReply, Setting, Verdict
 from trunkline.pbx.hooks.record import HookRecord
 from trunkline.pbx.hooks.request import HookRequest
 from trunkline.pbx.port import Decision, Question
+from trunkline.pbx.sipuni.dialling import SETTINGS as DIALLING_SETTINGS
 from trunkline.pbx.sipuni.fields import call_of, key_of
 from trunkline.pbx.sipuni.replies import NO, YES, fits, reply_of
 from trunkline.pbx.sipuni.told import told
@@ -46,6 +47,7 @@ class Sipuni:
             hint=mark("JSON; also when nothing is known. This branch has to go on without us."),
             default=NO,
         ),
+        *DIALLING_SETTINGS,
     )
 
     @property

@@ -17,6 +17,7 @@ from trunkline.pbx.hooks.port import Account, HookReply, Setting, SettingKind, V
 from trunkline.pbx.hooks.record import HookRecord
 from trunkline.pbx.hooks.request import HookRequest
 from trunkline.pbx.port import Decision, Question
+from trunkline.pbx.uis.dialling import SETTINGS as DIALLING_SETTINGS
 from trunkline.pbx.uis.note import TEMPLATE, key_of, kind_of, note_of
 from trunkline.pbx.uis.replies import reply_of
 from trunkline.pbx.uis.told import told
@@ -84,6 +85,7 @@ class Uis:
             mark("Copy it into each notification of the cabinet; its address ends with the kind, as the guide says."),
             default=TEMPLATE,
         ),
+        *DIALLING_SETTINGS,
     )
 
     @property

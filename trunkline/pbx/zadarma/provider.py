@@ -15,6 +15,7 @@ from trunkline.pbx.hooks.port import Account, HookReply, Setting, SettingKind, V
 from trunkline.pbx.hooks.record import HookRecord
 from trunkline.pbx.hooks.request import HookRequest
 from trunkline.pbx.port import Decision, Question
+from trunkline.pbx.zadarma.dialling import SETTINGS as DIALLING_SETTINGS
 from trunkline.pbx.zadarma.fields import caller_of, key_of, number, pressed
 from trunkline.pbx.zadarma.replies import reply_of
 from trunkline.pbx.zadarma.signature import HEADER, fits
@@ -68,6 +69,7 @@ class Zadarma:
             hint=mark("By it outside numbers are called; left empty, none are."),
         ),
         Setting("language", mark("Language of digits read out"), default="ru"),
+        *DIALLING_SETTINGS,
     )
 
     @property

@@ -1,0 +1,185 @@
+"""Providers that are asked to begin a call: five APIs on one server, each as strict as its documentation.
+
+Sources: pbx.md §1.1 (request/callback and its signature), §1.2 (start.employee_call), §1.7 (auth, call/now), §1.4
+(makeCall); Sipuni's call_number by the example of its cabinet. Signatures and hashes are made here a second time.
+"""
+
+import asyncio
+import base64
+import hashlib
+import hmac
+import json
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+SECRET, KEY = "api-secret", "api-key"
+ACCOUNT: Final = "012345"
+SETTINGS: Final[Mapping[str, Mapping[str, Any]]] = {
+    "zadarma": {"zone": "Europe/Moscow"},
+    "uis": {
+        "zone": "Europe/Moscow",
+        "employee_ids": {"101": "25"},
+        "employees": {},
+        "virtual_number": "74951234567",
+    },
+    "onlinepbx": {"domain": "office.onpbx.ru"},
+    "sipuni": {"api_user": ACCOUNT},
+    "megafon": {"logins": {"101": "anna"}},
+}
+SECRETS: Final[Mapping[str, Mapping[str, str]]] = {
+    "zadarma": {"secret": SECRET, "api_key": KEY},
+    "uis": {"api_token": KEY},
+    "onlinepbx": {"api_key": KEY},
+    "sipuni": {"api_key": KEY},
+    "megafon": {"token": SECRET, "api_token": KEY},
+}
+TOLD_CALL: Final[Mapping[str, str]] = {
+    "zadarma": "",
+    "uis": "237859081",
+    "onlinepbx": "d02d3dd1",
+    "sipuni": "",
+    "megafon": "5a8f0000-another",
+}
+"""The id of the call in each one's answer: of MegaFon's it is not documented whether webhooks name the same."""
+
+_REFUSED: Final[Mapping[str, tuple[int, Any]]] = {
+    "zadarma": (400, {"status": "error", "message": "Wrong from"}),
+    "uis": (200, {"jsonrpc": "2.0", "id": "1", "error": {"code": -32602, "message": "Wrong from"}}),
+    "onlinepbx": (200, {"status": "0", "comment": "Wrong from"}),
+    "sipuni": (200, {"success": False, "message": "Wrong from"}),
+    "megafon": (400, {"error": "Wrong from"}),
+}
+
+
+@dataclass
+class Diallers:
+    """What came, and how it is answered. `dialled` are the calls that ring somebody: agent and number."""
+
+    mood: str = "takes"
+    """takes, refuses, rests (429), loses (rings, and the answer is lost), fails (rings, and 500), holds."""
+    dialled: list[tuple[str, str]] = field(default_factory=list)
+    heard: list[str] = field(default_factory=list)
+    told: list[Mapping[str, Any]] = field(default_factory=list)
+    keys: list[str] = field(default_factory=list)
+    url: str = ""
+    held: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def settings(self, name: str) -> dict[str, Any]:
+        """Of a PBX that dials by it."""
+        own = "/office/sys/crm_api.wcgp" if name == "megafon" else ""
+        return {**SETTINGS[name], "dials": True, "api_url": f"{self.url}/{name}{own}"}
+
+    async def answer(self, name: str, agent: str, number: str, right: Any) -> web.StreamResponse:
+        self.heard.append(name)
+        if self.mood == "rests":
+            return web.Response(status=429, headers={"Retry-After": "7"})
+        if self.mood == "refuses":
+            status, body = _REFUSED[name]
+            return web.json_response(body, status=status)
+        self.dialled.append((agent, number))
+        if self.mood == "loses":
+            raise ConnectionResetError
+        if self.mood == "holds":
+            await self.held.wait()
+        return web.Response(status=500) if self.mood == "fails" else web.json_response(right)
+
+    async def zadarma(self, request: web.Request) -> web.StreamResponse:
+        query = request.rel_url.raw_query_string
+        path = "/v1/request/callback/"
+        assert [part.split("=")[0] for part in query.split("&")] == ["format", "from", "sip", "to"]  # sorted by key
+        text = path + query + hashlib.md5(query.encode()).hexdigest()
+        signed = base64.b64encode(hmac.new(SECRET.encode(), text.encode(), "sha1").hexdigest().encode()).decode()
+        if request.headers["Authorization"] != f"{KEY}:{signed}":
+            return web.json_response({"status": "error", "message": "Not authorized"}, status=401)
+        fields = request.query
+        self.told.append(dict(fields))
+        right = {"status": "success", "from": fields["from"], "to": fields["to"], "time": 1435573082}
+        return await self.answer("zadarma", fields["from"], fields["to"], right)
+
+    async def uis(self, request: web.Request) -> web.StreamResponse:
+        assert request.content_type == "application/json"
+        asked = await request.json()
+        params = asked["params"]
+        assert (asked["jsonrpc"], asked["method"], params["access_token"]) == ("2.0", "start.employee_call", KEY)
+        self.told.append(params)
+        agent = {25: "101"}[params["employee"]["id"]]
+        right = {"jsonrpc": "2.0", "id": asked["id"], "result": {"data": {"call_session_id": int(TOLD_CALL["uis"])}}}
+        return await self.answer("uis", agent, params["contact"], right)
+
+    async def sign_in(self, request: web.Request) -> web.StreamResponse:
+        if (await request.post())["auth_key"] != KEY:
+            return web.json_response({"status": "0", "comment": "wrong auth_key", "errorCode": "WRONG_AUTH_DATA"})
+        self.keys.append(f"id{len(self.keys)}:key{len(self.keys)}")
+        name, _, key = self.keys[-1].partition(":")
+        return web.json_response({"status": "1", "data": {"key_id": name, "key": key}})
+
+    async def onlinepbx(self, request: web.Request) -> web.StreamResponse:
+        if request.headers["x-pbx-authentication"] != self.keys[-1]:
+            return web.json_response({"status": "0", "comment": "not auth", "isNotAuth": True})
+        form = await request.post()
+        self.told.append(dict(form))
+        right = {"status": "1", "data": {"uuid": TOLD_CALL["onlinepbx"]}}
+        return await self.answer("onlinepbx", str(form["from"]), str(form["to"]), right)
+
+    async def sipuni(self, request: web.Request) -> web.StreamResponse:
+        form = {name: str(value) for name, value in (await request.post()).items()}
+        text = "+".join(form[name] for name in ("antiaon", "phone", "reverse", "sipnumber", "user")) + f"+{KEY}"
+        if form["hash"] != hashlib.md5(text.encode()).hexdigest():
+            return web.json_response({"success": False, "message": "wrong hash"})
+        self.told.append(form)
+        return await self.answer("sipuni", form["sipnumber"], form["phone"], {"success": True})
+
+    async def megafon(self, request: web.Request) -> web.StreamResponse:
+        form = {name: str(value) for name, value in (await request.post()).items()}
+        if form["token"] != KEY:
+            return web.json_response({"error": "Invalid token"}, status=401)
+        assert form["cmd"] == "makeCall"
+        self.told.append(form)
+        agent = {"anna": "101"}[form["user"]]
+        return await self.answer("megafon", agent, form["phone"], {"uuid": TOLD_CALL["megafon"]})
+
+
+@asynccontextmanager
+async def diallers() -> AsyncIterator[Diallers]:
+    """All of them, until the end of the block."""
+    fake = Diallers()
+    app = web.Application(middlewares=[_lost])
+    app.add_routes(
+        [
+            web.get("/zadarma/v1/request/callback/", fake.zadarma),
+            web.post("/uis", fake.uis),
+            web.post("/onlinepbx/office.onpbx.ru/auth.json", fake.sign_in),
+            web.post("/onlinepbx/office.onpbx.ru/call/now.json", fake.onlinepbx),
+            web.post("/sipuni/callback/call_number", fake.sipuni),
+            web.post("/megafon/office/sys/crm_api.wcgp", fake.megafon),
+        ]
+    )
+    server = TestServer(app)
+    await server.start_server()
+    fake.url = str(server.make_url("")).rstrip("/")
+    try:
+        yield fake
+    finally:
+        fake.held.set()
+        await server.close()
+
+
+@web.middleware
+async def _lost(request: web.Request, handler: Any) -> web.StreamResponse:
+    try:
+        answer: web.StreamResponse = await handler(request)
+    except ConnectionResetError:
+        assert request.transport is not None
+        request.transport.abort()
+        return web.Response()
+    return answer
+
+
+def dumps(value: object) -> bytes:
+    """JSON as an answer has it."""
+    return json.dumps(value).encode()

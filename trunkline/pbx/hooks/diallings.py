@@ -1,0 +1,27 @@
+"""Which hosted PBXs begin calls for us, and how each is asked. No I/O here.
+
+The others have no way that is documented well enough (MTS, Telphin), or tell of no outgoing call (Exolve), so that what
+became of one could not be known: their pages in docs/pbx/ say so.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from trunkline.pbx.hooks.dialling import Dialling
+from trunkline.pbx.megafon import dialling as megafon
+from trunkline.pbx.onlinepbx import dialling as onlinepbx
+from trunkline.pbx.sipuni import dialling as sipuni
+from trunkline.pbx.uis import dialling as uis
+from trunkline.pbx.zadarma import dialling as zadarma
+
+DIALLINGS: Final[Mapping[str, Dialling]] = MappingProxyType(
+    {
+        "zadarma": zadarma.DIALLING,
+        "uis": uis.DIALLING,
+        "onlinepbx": onlinepbx.DIALLING,
+        "sipuni": sipuni.DIALLING,
+        "megafon": megafon.DIALLING,
+    }
+)
+"""By the provider's name; each has `Can.ORIGINATE`."""

@@ -1,0 +1,47 @@
+-- name: dialling_accounts
+-- Hosted PBXs of the kinds $1 that begin calls for us, or have dials of ours that are not over.
+select id, kind, settings, secrets, active and settings->'dials' = 'true' as dials from pbxs
+where kind = any ($1::text[])
+    and ((active and settings->'dials' = 'true') or exists (select from dials where pbx = pbxs.id and state <> 'ended'))
+order by id;
+
+-- name: call_told
+-- The id the provider gave the call of a dial.
+update dials set told_call = $2 where id = $1;
+
+-- name: finding_lock
+-- One node finds calls at a time, for a transaction: of two dials alike both would take the first call.
+select pg_try_advisory_xact_lock(7245171);
+
+-- name: unfound
+-- Dials of a PBX that were sent and whose calls are not known, the oldest first.
+select id, sent_at from dials
+where pbx = $1 and state not in ('accepted', 'ended') and not exists (select from calls where calls.id = dials.call_id)
+order by sent_at, id;
+
+-- name: find_call
+-- The call of dial $1: that of the id the provider gave it, else the first that its agent made to its number from $3 to
+-- $4 and that is no other dial's. A call began no earlier than $2, an id of then; what is known of its beginning is the
+-- PBX's word.
+update dials set call_id = found.id
+from (
+    select c.id from calls c join dials d on d.id = $1
+    where c.pbx = d.pbx and c.id >= $2
+        and not exists (select from dials other where other.call_id = c.id)
+        and (
+            (d.told_call <> '' and c.linkedid = d.told_call)
+            or (
+                c.direction = 'out' and c.client = d.number and d.agent = any (c.agents)
+                and c.started_at between $3 and $4
+                and not exists (
+                    select from dials other
+                    where other.pbx = d.pbx and other.state <> 'ended' and other.id <> d.id
+                        and other.told_call = c.linkedid
+                )
+            )
+        )
+    order by (d.told_call <> '' and c.linkedid = d.told_call) desc, c.started_at, c.id
+    limit 1
+) as found
+where dials.id = $1
+returning call_id;

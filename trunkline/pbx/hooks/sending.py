@@ -1,0 +1,108 @@
+"""One dial on its way to its provider: signed in where that is needed, asked once, and what is known of it then."""
+
+from collections.abc import Callable
+from enum import Enum
+from typing import Final, NamedTuple
+
+from trunkline.dialing.store import Order
+from trunkline.outbox.event import Fault
+from trunkline.outbox.event import Sent as Reached
+from trunkline.pbx.hooks.api import Api, ApiAnswer, ApiRequest
+from trunkline.pbx.hooks.dialling import CannotAsk, Dial, Dialling, Said
+from trunkline.pbx.hooks.port import Account
+
+LONGEST_REST: Final = 60.0
+SHORTEST_REST: Final = 5.0
+
+
+class Sent(Enum):
+    """How it went."""
+
+    TAKEN = "sent"
+    REFUSED = "refused"
+    """The provider said no: nobody is rung."""
+    NOT_SENT = "not_sent"
+    """Nothing of it reached the provider."""
+    TOO_LATE = "expired"
+    """We were held up after it was claimed."""
+    UNKNOWN = "unknown"
+    """Its answer was lost, or says nothing."""
+
+
+class Told(NamedTuple):
+    """How it went, why in words, and the provider's id of the call; `rest`: for so long it wants to hear nothing."""
+
+    how: Sent
+    why: str = ""
+    call: str = ""
+    rest: float = 0.0
+
+
+class Sending:
+    """Holds the keys of sign-ins, by the request that gave them, as long as they are good."""
+
+    def __init__(self, api: Api, words: Callable[[str], str], clock: Callable[[], float]) -> None:
+        self._api, self._words, self._clock = api, words, clock
+        self._keys: dict[tuple[str, bytes], str] = {}
+
+    async def send(self, dialling: Dialling, account: Account, order: Order) -> Told:
+        """Ask the provider to begin the call of `order`; never raises on what it does.
+
+        Where it says that the key of the sign-in is good no more, and so that it did nothing, it is asked once more.
+        """
+        dial = Dial(order.id, order.agent, order.number, order.line)
+        try:
+            sign_in = dialling.sign_in(account) if dialling.sign_in else None
+            said = await self._asked(dialling, dial, account, sign_in, order.until)
+            if isinstance(said, Said) and said.signed_out and sign_in is not None:
+                self._keys.pop(_name(sign_in), None)
+                said = await self._asked(dialling, dial, account, sign_in, order.until)
+        except CannotAsk as error:
+            return Told(Sent.NOT_SENT, self._words(error.text) % error.facts)
+        return said if isinstance(said, Told) else _told(said)
+
+    async def _asked(
+        self, dialling: Dialling, dial: Dial, account: Account, sign_in: ApiRequest | None, until: float
+    ) -> Said | Told:
+        key = ""
+        if sign_in is not None:
+            given = self._keys.get(_name(sign_in)) or await self._signed_in(dialling, sign_in)
+            if isinstance(given, Told):
+                return given
+            key = given
+        request = dialling.request(dial, account, key)
+        if self._clock() > until:
+            return Told(Sent.TOO_LATE)
+        answer = await self._api.ask(request)
+        return dialling.read(answer) if isinstance(answer, ApiAnswer) else _failed(answer)
+
+    async def _signed_in(self, dialling: Dialling, sign_in: ApiRequest) -> str | Told:
+        """The key; whatever goes wrong here, no call was asked for."""
+        answer = await self._api.ask(sign_in)
+        if isinstance(answer, Fault):
+            return _failed(answer)._replace(how=Sent.NOT_SENT)
+        key = dialling.key(answer)
+        if isinstance(key, Said):
+            return Told(Sent.REFUSED, key.why)
+        self._keys[_name(sign_in)] = key
+        return key
+
+
+def _name(request: ApiRequest) -> tuple[str, bytes]:
+    return request.url, request.body
+
+
+def _told(said: Said) -> Told:
+    if said.taken is None:
+        return Told(Sent.UNKNOWN)
+    return Told(Sent.TAKEN, call=said.call) if said.taken else Told(Sent.REFUSED, said.why)
+
+
+def _failed(fault: Fault) -> Told:
+    """429 and a redirect are answers: it was not done. What may have reached the provider may have been."""
+    if fault.sent is Reached.NO:
+        return Told(Sent.NOT_SENT, fault.reason)
+    if fault.sent is Reached.MAYBE:
+        return Told(Sent.UNKNOWN, fault.reason)
+    rest = min(max(fault.retry_after or 0.0, SHORTEST_REST), LONGEST_REST) if fault.status in {429, 503} else 0.0
+    return Told(Sent.REFUSED, fault.reason, rest=rest)

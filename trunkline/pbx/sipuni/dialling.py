@@ -1,0 +1,63 @@
+"""Sipuni's `callback/call_number`: a form whose hash is an MD5 over its values and the key. No I/O here.
+
+Source: the examples of the cabinet's API page, as public clients repeat them: the values stand in the order of their
+names, joined by `+`, then the account's number and the key. `reverse=0` rings the extension first. What it answers is
+documented nowhere but for `success`: so anything else leaves it open, and the call is found by agent, number and time.
+"""
+
+import hashlib
+from typing import Final
+
+from trunkline.pbx.hooks.asking import ApiAnswer, ApiRequest
+from trunkline.pbx.hooks.dialling import (
+    LACKS,
+    CannotAsk,
+    Dial,
+    Dialling,
+    Said,
+    by_status,
+    dialling_settings,
+    form_of,
+    object_of,
+    refused,
+    secret_of,
+    url_of,
+)
+from trunkline.pbx.hooks.port import Account, Setting, SettingKind
+from trunkline.web.i18n import mark
+
+URL: Final = "https://sipuni.com/api"
+SETTINGS: Final = dialling_settings(
+    URL,
+    Setting(
+        "api_user",
+        mark("Number of the account"),
+        hint=mark("Six digits, on the cabinet's page of the API."),
+        needed=True,
+    ),
+    Setting("api_key", mark("Key of its API"), SettingKind.SEALED, mark("The cabinet's integration key."), needed=True),
+)
+
+
+def _request(dial: Dial, account: Account, _key: str) -> ApiRequest:
+    user = str(account.settings.get("api_user", "")).strip()
+    if not user:
+        raise CannotAsk(LACKS, what="api_user")
+    fields = {"antiaon": "0", "phone": dial.digits, "reverse": "0", "sipnumber": dial.agent, "user": user}
+    told = "+".join((*fields.values(), secret_of(account, "api_key")))
+    hashed = hashlib.md5(told.encode(), usedforsecurity=False).hexdigest()
+    return form_of(f"{url_of(account, URL)}/callback/call_number", {**fields, "hash": hashed})
+
+
+def _read(answer: ApiAnswer) -> Said:
+    told = object_of(answer) or {}
+    match told.get("success"):
+        case True if answer.status < 400:
+            return Said(True)
+        case False if answer.status < 500:
+            return refused(told.get("message") or told.get("error"), f"HTTP {answer.status}")
+        case _:
+            return by_status(answer)
+
+
+DIALLING: Final = Dialling(_request, _read)
