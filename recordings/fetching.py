@@ -17,6 +17,7 @@ from yarl import URL
 
 from recordings.recording import Stop
 from recordings.reference import Unfetched, is_text, led, may_be_sound, status_of_link, status_of_sound
+from trunkline.notjson import NOT_JSON
 from trunkline.pbx.linked import LinkById, is_address, pointed
 from trunkline.webhooks.address import AddressRules, ForbiddenAddress, GuardedResolver, PrivateOnly
 from trunkline.webhooks.deliverer import retry_after
@@ -49,7 +50,7 @@ class Links:
             body = await _bounded(answer)
         try:
             link = pointed(msgspec.json.decode(body), way.pointer)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        except NOT_JSON:
             raise Unfetched(Stop.UNREACHED, "asked for a link it answers no JSON") from None
         if link in (None, "", False):
             raise Unfetched(Stop.LATE, f"its answer names no link at {way.pointer} yet")

@@ -41,8 +41,11 @@ def environment_of(lines: Iterable[str]) -> dict[str, str]:
 
 
 def script_of(environment: Mapping[str, str]) -> str:
-    """What is asked for: `route` of `agi://host:4573/route?token=…`."""
-    return urlsplit(environment.get("network_script", "")).path.strip("/")
+    """What is asked for: `route` of `agi://host:4573/route?token=…`; empty where that is no address."""
+    try:
+        return urlsplit(environment.get("network_script", "")).path.strip("/")
+    except ValueError:  # a bracket that is never closed
+        return ""
 
 
 def token_of(environment: Mapping[str, str]) -> str | None:

@@ -20,6 +20,7 @@ from router.switchboard import Reply, Switchboard
 from router.wire import encode_answer, new_call_id, question_of_body, question_of_debris, question_of_query
 from trunkline.directory.values import PbxBrief
 from trunkline.log import get_logger
+from trunkline.notjson import NOT_JSON
 from trunkline.pbx.port import Decision, Question
 from trunkline.spool import Kind
 from trunkline.web.security import Perimeter
@@ -79,7 +80,7 @@ class Desk:
         """The question in `body`, the reply, and whether its telephones have to be `reserved` before it may go out."""
         try:
             question = question_of_body(pbxs[0].id, body)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        except NOT_JSON as error:
             question = self.pbx_of_line(pbxs, question_of_debris(pbxs[0].id, body))
             log.info("body_not_a_question", call_id=question.call_id, reason=str(error))
             return question, self.switchboard.default(question, "body"), False

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from router.traces import EncodedTraces
+from trunkline.notjson import NOT_JSON
 from trunkline.pbx.notice import GivenNotice
 from trunkline.pbx.port import Decision, Question
 
@@ -116,7 +117,7 @@ def question_of_debris(pbx: str, body: bytes) -> Question:
     """What can still be told of a body that is no question: perhaps the call and the line it came to."""
     try:
         given = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except NOT_JSON:
         given = None
     if not isinstance(given, dict):
         return Question(pbx, new_call_id())

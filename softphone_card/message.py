@@ -12,6 +12,7 @@ from trunkline.calls.agents import AgentEvent
 from trunkline.calls.places import Names
 from trunkline.errors import InvalidInput, Mistake
 from trunkline.notices.notice import Notice, sentence
+from trunkline.notjson import NOT_JSON
 from trunkline.web.human import moment, phone
 from trunkline.web.i18n import current_reader, gettext, mark
 
@@ -118,7 +119,7 @@ def read_frame(frame: str | bytes) -> Said:
     """What a client said; raises InvalidInput."""
     try:
         return _hello(frame)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except NOT_JSON as error:
         raise InvalidInput(Mistake("frame", str(error))) from error
 
 

@@ -1,5 +1,6 @@
 """Structured logs: an event name, the call id where there is one, numbers masked."""
 
+import functools
 import logging
 import re
 import sys
@@ -11,6 +12,10 @@ import structlog
 # The end of a UUID may be digits alone; it is no number.
 _NUMBER = re.compile(r"(?<![\w.])(?<![0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-)\+?\d{10,15}(?![\w.])")
 _DIGITS = re.compile(r"\d{10,15}")
+_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_BREAKS = re.compile("[\x7f-\x9f\u2028\u2029]")
+"""What JSON does not spell by itself."""
+_OF_LINES = frozenset({"exception", "stack"})
 _SECRETS = ("secret", "password", "token", "authorization", "cookie")
 
 
@@ -41,6 +46,7 @@ def configure(level: str, style: str, *, mask_numbers: bool) -> None:
     ]
     if mask_numbers:
         processors.append(_mask_values)
+    processors.append(_Spelled(_BREAKS if style == "json" else _CONTROLS))
     renderer = (
         structlog.processors.JSONRenderer(ensure_ascii=False)
         if style == "json"
@@ -70,6 +76,19 @@ def get_logger(name: str) -> structlog.stdlib.BoundLogger:
     """A logger for a module: `log.info("call_ended", call_id=…)`."""
     logger: structlog.stdlib.BoundLogger = structlog.get_logger(name)
     return logger
+
+
+class _Spelled:
+    """Spells what would begin another line or command a terminal: callers' names and numbers come from anybody."""
+
+    def __init__(self, pattern: re.Pattern[str]) -> None:
+        self._spell = functools.partial(pattern.sub, lambda match: match[0].encode("unicode_escape").decode())
+
+    def __call__(self, _logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+        for name, value in event.items():
+            if isinstance(value, str) and name not in _OF_LINES:
+                event[name] = self._spell(value)
+        return event
 
 
 def _hide_secrets(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

@@ -231,7 +231,7 @@ def _read(path: Path, mistakes: list[Mistake]) -> dict[str, Any]:
         mistakes.append(Mistake(str(path), f"cannot be read: {error.strerror}"))
     except UnicodeDecodeError:
         mistakes.append(Mistake(str(path), "is no text in UTF-8: save it as UTF-8"))
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # a number of 5,000 digits is no TOMLDecodeError
         mistakes.append(Mistake(str(path), f"is not TOML: {error}"))
     return {}
 

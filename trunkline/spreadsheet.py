@@ -9,7 +9,7 @@ import openpyxl
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 Cell = str | float | None
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
 """A spreadsheet would reckon a text that begins so; campaigns and pages are what visitors' addresses say."""
 
 

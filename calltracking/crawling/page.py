@@ -1,6 +1,7 @@
 """A page's source: the phones and the links it holds, and other trackings' scripts. No I/O here."""
 
 import re
+from contextlib import suppress
 from html.parser import HTMLParser
 from typing import Final
 from urllib.parse import urljoin
@@ -32,10 +33,11 @@ class Held(msgspec.Struct, frozen=True):
 
 
 def read_page(source: str, address: str) -> Held:
-    """The page's phones and links, each once."""
+    """The page's phones and links, each once; of one that the parser cannot read on, those before that place."""
     reader = _Reader()
-    reader.feed(source)
-    reader.close()
+    with suppress(AssertionError, ValueError):  # the library's: of a declaration that is none, of `&#999…`
+        reader.feed(source)
+        reader.close()
     reader.end_block()
     links: dict[str, None] = {}
     base = _joined(address, reader.base) or address

@@ -16,6 +16,7 @@ import msgspec
 
 from calltracking.exports import google_access
 from calltracking.exports.conversion import Conversion, Judged, Refused, Request, Target
+from trunkline.notjson import NOT_JSON
 
 HOST: Final = "https://datamanager.googleapis.com"
 MOST_EVENTS: Final = 2000
@@ -129,7 +130,7 @@ class DataManager:
         """The request's id; raises ValueError."""
         try:
             return msgspec.json.decode(answer, type=_Taken).request_id
-        except msgspec.MsgspecError as error:
+        except NOT_JSON as error:
             raise ValueError("Google's answer names no request") from error
 
     def token_request(self, target: Target, now: float) -> Request | None:
@@ -140,7 +141,7 @@ class DataManager:
         """The fields and events that Google finds fault with."""
         try:
             error = msgspec.json.decode(answer, type=_Fault).error
-        except msgspec.MsgspecError:
+        except NOT_JSON:
             return Refused()
         rows: dict[int, str] = {}
         words = []
@@ -160,7 +161,7 @@ class DataManager:
         """What became of an upload: what was refused is told by reason, not event by event; raises ValueError."""
         try:
             found = msgspec.json.decode(answer, type=_Statuses, strict=False).request_status_per_destination
-        except msgspec.MsgspecError as error:
+        except NOT_JSON as error:
             raise ValueError("Google's answer holds no status") from error
         if not found:
             raise ValueError("Google's answer holds no status")

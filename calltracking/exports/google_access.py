@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from calltracking.exports.conversion import Request
+from trunkline.notjson import NOT_JSON
 
 TOKEN_URL: Final = "https://oauth2.googleapis.com/token"  # noqa: S105 - an address. That in the key's file is not obeyed.
 SCOPE: Final = "https://www.googleapis.com/auth/datamanager"
@@ -74,7 +75,7 @@ def read_key(text: str) -> ServiceAccount | AuthorizedUser:
     """Raises ValueError, without a word of the secret."""
     try:
         key = msgspec.json.decode(text, type=ServiceAccount | AuthorizedUser)
-    except msgspec.MsgspecError:
+    except NOT_JSON:
         raise ValueError("neither the key of a service account nor that of an authorized user") from None
     if isinstance(key, ServiceAccount):
         _private(key.private_key)
@@ -110,7 +111,7 @@ def read_token(answer: bytes, now: float) -> Token:
     """Out of an answer; raises ValueError."""
     try:
         told = msgspec.json.decode(answer, type=_Answer)
-    except msgspec.MsgspecError:
+    except NOT_JSON:
         raise ValueError("Google's answer holds no access token") from None
     if not _TOKEN(told.access_token):
         raise ValueError("Google's answer holds no access token")
@@ -121,7 +122,7 @@ def read_refusal(answer: bytes) -> tuple[str, str]:
     """Why there is no token: the code of RFC 6749 §5.2, and Google's words."""
     try:
         told = msgspec.json.decode(answer, type=_Refusal)
-    except msgspec.MsgspecError:
+    except NOT_JSON:
         return "", ""
     return told.error[:100], told.error_description[:300]
 

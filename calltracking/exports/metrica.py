@@ -9,6 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from calltracking.exports.conversion import CALLS, FORMS, PAYMENTS, Conversion, Judged, Plain, Request, Target
+from trunkline.notjson import NOT_JSON
 
 HOST: Final = "https://api-metrika.yandex.net"
 JOIN_SECONDS: Final = 21 * 86_400
@@ -72,7 +73,7 @@ def read_uploading(answer: bytes) -> Uploading:
     """Out of an answer; raises ValueError."""
     try:
         return msgspec.json.decode(answer, type=_Answer).uploading
-    except msgspec.MsgspecError as error:
+    except NOT_JSON as error:
         raise ValueError("Metrica's answer names no uploading") from error
 
 

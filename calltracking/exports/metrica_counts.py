@@ -12,6 +12,7 @@ import msgspec
 
 from calltracking.exports.conversion import Request, Target
 from calltracking.exports.metrica import HOST, is_line
+from trunkline.notjson import NOT_JSON
 
 _METRIC: Final = "ym:s:offlineCalls"
 _DIMENSIONS: Final = "ym:s:date,ym:s:offlineCallTag"
@@ -44,7 +45,7 @@ def read_counts(answer: bytes, goal: str) -> dict[tuple[date, str], int]:
     """Calls by day and line, of those told with the tag `goal`; raises ValueError."""
     try:
         rows = msgspec.json.decode(answer, type=_Answer).data
-    except msgspec.MsgspecError as error:
+    except NOT_JSON as error:
         raise ValueError("Metrica's answer is no table of days and tags") from error
     counts: Counter[tuple[date, str]] = Counter()
     for row in rows:

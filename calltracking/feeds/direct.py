@@ -17,6 +17,7 @@ from calltracking.exports.conversion import Request
 from calltracking.feeds.feed import Feed
 from calltracking.feeds.spent import Spent, Stretch, kopecks_of
 from calltracking.feeds.trouble import LONGEST_SAID, Trouble
+from trunkline.notjson import NOT_JSON
 
 HOST: Final = "https://api.direct.yandex.com"
 MOST_ROWS: Final = 200_000
@@ -119,7 +120,7 @@ def refusal(status: int, body: bytes, pause: float | None) -> Trouble:
     try:
         told = msgspec.json.decode(body, type=_Fault).error
         code = int(told.error_code)
-    except (msgspec.MsgspecError, ValueError):
+    except (*NOT_JSON, ValueError):
         return Trouble("busy" if status >= 500 or status == 429 else "refused", f"HTTP {status}", pause)
     said = f"{code} {told.error_string} {told.error_detail}".strip()[:LONGEST_SAID]
     other = "busy" if status >= 500 else "queue" if _QUEUE(said) else "refused"

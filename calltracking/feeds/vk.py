@@ -18,6 +18,7 @@ from calltracking.exports.conversion import Request
 from calltracking.feeds.feed import Feed
 from calltracking.feeds.spent import Spent, Stretch, kopecks_of
 from calltracking.feeds.trouble import LONGEST_SAID, Trouble
+from trunkline.notjson import NOT_JSON
 
 HOST: Final = "https://ads.vk.com"
 PAGE: Final = 250
@@ -84,7 +85,7 @@ def read_token(body: bytes) -> tuple[str, float]:
     """The token, and for how many seconds it is good; raises Trouble, without a word of the answer."""
     try:
         told = msgspec.json.decode(body, type=_Token)
-    except msgspec.MsgspecError:
+    except NOT_JSON:
         raise Trouble("unreadable", "no access_token") from None
     if not _TOKEN(told.access_token):
         raise Trouble("unreadable", "no access_token")
@@ -107,7 +108,7 @@ def read_plans(body: bytes) -> Plans:
     """Raises Trouble."""
     try:
         plans = msgspec.json.decode(body, type=Plans)
-    except msgspec.MsgspecError as error:
+    except NOT_JSON as error:
         raise Trouble("unreadable", str(error)[:LONGEST_SAID]) from error
     if plans.count > MOST_PLANS:
         raise Trouble("large", f"{plans.count} campaigns")
@@ -125,7 +126,7 @@ def read_days(feed: Feed, body: bytes, plans: dict[int, str], asked: Stretch) ->
     try:
         items = msgspec.json.decode(body, type=_Statistics).items
         return [one for item in items for one in _days(feed, item, plans, asked)]
-    except (msgspec.MsgspecError, ValueError) as error:
+    except (*NOT_JSON, ValueError) as error:
         raise Trouble("unreadable", str(error)[:LONGEST_SAID]) from error
 
 
@@ -144,7 +145,7 @@ def refusal(status: int, body: bytes, pause: float | None) -> Trouble:
     try:
         told = msgspec.json.decode(body, type=_Fault)
         error = _Error(told.error, told.error_description) if isinstance(told.error, str) else told.error
-    except msgspec.MsgspecError:
+    except NOT_JSON:
         error = _Error()
     said = f"HTTP {status} {error.code} {error.message}".strip()[:LONGEST_SAID]
     if error.code == "token_limit_exceeded":

@@ -11,6 +11,7 @@ from calltracking.leases.limits import REQUESTS, Buckets
 from calltracking.leases.wire import LARGEST_BODY, BeatBody, SwapBody, TapBody, in_words
 from calltracking.sites.catalogue import TABLE_SECONDS, Site, table_of
 from trunkline.errors import SpoolFull
+from trunkline.notjson import NOT_JSON
 from trunkline.web.metrics import LEASE_REFUSALS
 from trunkline.web.receiving import BodyFault, receive
 from trunkline.web.security import peer_key
@@ -113,7 +114,7 @@ async def sent(request: web.Request, decoder: "msgspec.json.Decoder[T]") -> tupl
         body = decoder.decode(data)
     except msgspec.ValidationError as error:
         raise Refused(400, "body", *in_words(str(error))) from error
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except NOT_JSON as error:
         raise Refused(400, "body", "is not JSON", "$") from error
     site = engine.catalogue.value.sites.get(body.site)
     if site is None:

@@ -4,7 +4,6 @@ Statuses and the shape of errors: crm.md §3.1, §6.3.
 """
 
 import base64
-import binascii
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -12,6 +11,7 @@ from typing import Any, Final
 import msgspec
 
 from crm_sync.answer import Bad, Tokens
+from trunkline.notjson import NOT_JSON
 from trunkline.outbox.event import Fault, Refusal, Sent
 from trunkline.web.i18n import mark
 
@@ -68,12 +68,12 @@ def read(status: int, body: bytes, *, pause: float | None = None) -> Good | Bad:
     if 200 <= status < 300:
         try:
             return Good(msgspec.json.decode(body))
-        except msgspec.MsgspecError:
+        except NOT_JSON:
             words = "amoCRM answered with something other than JSON"
             return Bad(Fault(words, Sent.MAYBE), answer=_excerpt(body))
     try:
         problem = msgspec.json.decode(body, type=_Problem)
-    except msgspec.MsgspecError:
+    except NOT_JSON:
         problem = None
     return _refused(status, problem, body, pause)
 
@@ -134,7 +134,7 @@ def read_tokens(status: int, body: bytes, portal: str, now: float) -> Tokens | B
     """Of `/oauth2/access_token`. A code or refresh token that is refused is never taken: somebody has to sign in."""
     try:
         told = msgspec.json.decode(body, type=_Granted, strict=False)
-    except msgspec.MsgspecError:
+    except NOT_JSON:
         if status in {400, 401, 404}:
             return Bad(Fault(WORDS["invalid_grant"], Sent.ANSWERED, status, "invalid_grant"))
         found = read(status, body)
@@ -160,7 +160,7 @@ def claims_of(token: str) -> _Claims:
     try:
         padded = parts[1] + "=" * (-len(parts[1]) % 4)
         return msgspec.json.decode(base64.urlsafe_b64decode(padded), type=_Claims)
-    except (binascii.Error, ValueError, msgspec.MsgspecError):
+    except (*NOT_JSON, ValueError):
         return _Claims()
 
 

@@ -17,6 +17,7 @@ import msgspec
 from crm_sync.bitrix24.placing import CALL_CARD
 from trunkline.crypto import SecretBox
 from trunkline.errors import InvalidInput, Mistake
+from trunkline.notjson import NOT_JSON
 from trunkline.web.i18n import gettext as _
 
 PASS_SECONDS: Final = 3600
@@ -96,7 +97,7 @@ def read_pass(box: SecretBox, text: str, now: float) -> Pass | None:
 def _options(text: str) -> Mapping[str, Any]:
     try:
         found = msgspec.json.decode(text.encode(errors="surrogatepass"))
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except NOT_JSON:
         found = None
     if not isinstance(found, dict):
         raise InvalidInput(Mistake("PLACEMENT_OPTIONS", _("must be a JSON object that names the call as CALL_ID")))

@@ -12,6 +12,7 @@ from typing import Any, Final
 import msgspec
 
 from crm_sync.answer import Bad, Tokens
+from trunkline.notjson import NOT_JSON
 from trunkline.outbox.event import Fault, Refusal, Sent
 from trunkline.web.i18n import gettext as _
 from trunkline.web.i18n import mark
@@ -89,7 +90,7 @@ def read(status: int, body: bytes, *, pause: float | None = None) -> Good | Bad:
     """`pause` is that of Retry-After, in seconds; a body that was cut is no answer."""
     try:
         told = msgspec.json.decode(body, type=_Answer)
-    except msgspec.MsgspecError:
+    except NOT_JSON:
         return _no_answer(status, body, pause)
     if told.error != "":
         return _refused(status, str(told.error), told.error_description, pause)
@@ -140,7 +141,7 @@ def read_tokens(status: int, body: bytes, portal: str, now: float) -> Tokens | B
     """Of the token server. An endpoint that is not the portal's own is not obeyed: the token would go there."""
     try:
         told = msgspec.json.decode(body, type=_Granted, strict=False)
-    except msgspec.MsgspecError:
+    except NOT_JSON:
         found = read(status, body)
         if isinstance(found, Bad):
             return found

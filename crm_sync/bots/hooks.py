@@ -18,6 +18,7 @@ from crm_sync.bots.store import Bot, find_bot
 from trunkline.crypto import SecretBox
 from trunkline.keys import pool_key, redis_key, settings_key
 from trunkline.log import get_logger
+from trunkline.notjson import NOT_JSON
 from trunkline.outbox.wake import wake
 from trunkline.people.pages.request import now
 from trunkline.settings import Settings
@@ -84,7 +85,7 @@ async def _heard(request: web.Request, ear: Ear, kind: BotKind, body: bytes, at:
             raise web.HTTPNotFound
         try:
             update = kind.read(body)
-        except ValueError:
+        except (*NOT_JSON, ValueError):
             return _refused(400, "no update")
         if update is None:
             return web.Response()

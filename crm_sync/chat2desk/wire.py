@@ -12,6 +12,7 @@ import msgspec
 
 from crm_sync.bots.asking import Answered, no_answer
 from crm_sync.bots.port import Refused
+from trunkline.notjson import NOT_JSON
 from trunkline.outbox.event import Fault, Refusal, Sent
 from trunkline.web.i18n import mark
 from trunkline.webhooks.deliverer import retry_after
@@ -83,7 +84,7 @@ def read(method: str, answered: Answered, now: float) -> Page:
     """What was answered; raises bots' Refused, whose `fault.status` is Chat2Desk's."""
     try:
         told = msgspec.json.decode(answered.body, type=_Whole)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+    except NOT_JSON:
         raise Refused(method, _unread(answered, now)) from None
     if answered.status in {200, 201} and told.status != "error":
         return Page(told.data, told.meta.total)

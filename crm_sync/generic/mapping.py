@@ -16,6 +16,7 @@ from crm_sync.generic.fields import EVENTS, FIELDS, Of
 from crm_sync.generic.mistakes import SCALARS, Mistakes, Scalar
 from crm_sync.generic.reading import Entity, Pull, read_entities
 from trunkline.errors import InvalidInput, Mistake
+from trunkline.foreigntoml import toml_of
 from trunkline.web.i18n import gettext as _
 
 LARGEST: Final = 64 << 10
@@ -76,8 +77,8 @@ def read_mapping(text: str) -> Shape:
             Mistake("line 1", _("the file is too long: %(most)s characters at most") % {"most": LARGEST})
         )
     try:
-        told = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        told = toml_of(text)
+    except ValueError as error:
         raise InvalidInput(_broken(str(error), text)) from error
     mistakes = Mistakes(text)
     mistakes.unknown((), told, ("out", "in"))

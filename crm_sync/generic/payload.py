@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl
 import msgspec
 
 from crm_sync.generic.reading import Entity, at
+from trunkline.notjson import NOT_JSON
 
 MOST_ROWS: Final = 1000
 """Of one post, and of one page that is fetched."""
@@ -30,7 +31,7 @@ def document_of(content_type: str, body: bytes) -> Any:
         raise Unreadable("is a web page; JSON, CSV or a form is needed")
     try:
         return msgspec.json.decode(body.removeprefix(b"\xef\xbb\xbf"))
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except NOT_JSON as error:
         raise Unreadable(f"is not JSON: {error}") from None
 
 

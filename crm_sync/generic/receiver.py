@@ -18,6 +18,7 @@ from crm_sync.generic.fields import PING
 from crm_sync.port import Reach
 from crm_sync.store import SQL as CONNECTORS
 from trunkline.crypto import WrongKey
+from trunkline.notjson import NOT_JSON
 from trunkline.outbox.event import Failed, Fault, Refusal, Sent
 from trunkline.webhooks.address import ForbiddenAddress
 from trunkline.webhooks.deliverer import fault_of, retry_after
@@ -120,7 +121,7 @@ def _entity(body: bytes) -> str:
     """`{"id": 15}`: what people may look for there."""
     try:
         told: Any = msgspec.json.decode(body)
-    except (msgspec.DecodeError, RecursionError):
+    except NOT_JSON:
         return ""
     named = told.get("id") if isinstance(told, dict) else None
     return str(named)[:_LONGEST_ENTITY].replace("\0", "") if isinstance(named, str | int) else ""

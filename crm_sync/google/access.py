@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 import msgspec
 
 from crm_sync.google.wire import Refused, Trouble
+from trunkline.notjson import NOT_JSON
 
 SCOPE: Final = "https://www.googleapis.com/auth/contacts"
 _EARLY: Final = 120.0
@@ -106,7 +107,7 @@ def read_tokens(status: int, body: bytes, now: float, refresh: str = "") -> Toke
         raise _refused(status, body)
     try:
         told = msgspec.json.decode(body, type=_Answer)
-    except msgspec.MsgspecError:
+    except NOT_JSON:
         raise Refused(Trouble.AWAY, "Google's answer holds no token") from None
     kept = told.refresh_token or refresh
     if not _TOKEN(told.access_token) or not _TOKEN(kept):
@@ -119,7 +120,7 @@ def read_tokens(status: int, body: bytes, now: float, refresh: str = "") -> Toke
 def _refused(status: int, body: bytes) -> Refused:
     try:
         code = msgspec.json.decode(body, type=_Refusal).error
-    except msgspec.MsgspecError:
+    except NOT_JSON:
         code = ""
     if status in (429, 500, 502, 503, 504):
         return Refused(Trouble.AWAY, f"HTTP {status} of Google's token server")

@@ -14,6 +14,7 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from trunkline.errors import TrunklineError
+from trunkline.notjson import NOT_JSON
 from trunkline.phonebook.book import Place
 from trunkline.phonebook.vcard import Known
 
@@ -199,7 +200,7 @@ def refusal(status: int, body: bytes, after: float, *, writes: bool) -> Refused:
     """What an answer other than 200 means (google.rpc.Code; AIP-193)."""
     try:
         told = msgspec.json.decode(body, type=_Refusal).error
-    except msgspec.MsgspecError:
+    except NOT_JSON:
         told = _Error()
     words = f"HTTP {status} {told.status} {told.message}".strip()[:300]
     if status >= 500:
@@ -219,5 +220,5 @@ def _there(person: _Person) -> There | None:
 def _read(body: bytes, kind: type[T]) -> T:
     try:
         return msgspec.json.decode(body, type=kind)
-    except msgspec.MsgspecError:
+    except NOT_JSON:
         raise Refused(Trouble.AWAY, "what it answers is not the People API's", sent=True) from None

@@ -21,6 +21,7 @@ from crm_sync.onec.saving import Saving
 from crm_sync.onec.sparing import save_sparing
 from trunkline.db.types import Pool
 from trunkline.log import get_logger
+from trunkline.notjson import NOT_JSON
 from trunkline.web.i18n import gettext as _
 
 log = get_logger(__name__)
@@ -64,7 +65,7 @@ def _read(body: bytes, asked: str) -> tuple[list[Row], list[Answer], str | None]
     """Raises Strange, also where it goes on where it was."""
     try:
         page = msgspec.json.decode(body.removeprefix(BOM), type=_Page)
-    except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
+    except NOT_JSON as error:
         words = _("1C answered with something that is no history: it must be {rows: […], next: …}")
         raise Strange(words) from error
     onward = page.next or None

@@ -6,13 +6,13 @@ leads to, `A.B` the column B of the tabular section A. Names are those of the co
 """
 
 import re
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
 
 from trunkline.errors import InvalidInput, Mistake
+from trunkline.foreigntoml import toml_of
 from trunkline.web.i18n import gettext as _
 
 PARTS: Final = ("companies", "orders", "states", "payments", "debts")
@@ -135,8 +135,8 @@ def layout_of(name: str, mapping: str) -> Layout:
 def parsed(text: str) -> Layout:
     """Raises InvalidInput naming the section and the key."""
     try:
-        told = tomllib.loads(text.replace("\r\n", "\n"))
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        told = toml_of(text.replace("\r\n", "\n"))
+    except ValueError as error:
         raise InvalidInput(Mistake("mapping", _("is no TOML: %(why)s") % {"why": str(error)[:200]})) from error
     layout = {name: _part(name, section) for name, section in told.items()}
     if not layout:

@@ -18,6 +18,7 @@ from crm_sync.onec.contract import BOM, STATE, Answer, Misread, Row, Verdict, ro
 from crm_sync.onec.mapping import Part
 from crm_sync.onec.values import Form, Wrong, read_value
 from trunkline.errors import TrunklineError
+from trunkline.notjson import NOT_JSON
 from trunkline.web.i18n import gettext as _
 
 ROOT: Final = "odata/standard.odata"
@@ -86,7 +87,7 @@ def records_of(body: bytes) -> list[dict[str, Any]]:
     """Raises Strange."""
     try:
         return msgspec.json.decode(body.removeprefix(BOM), type=_Page).value
-    except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
+    except NOT_JSON as error:
         raise Strange(_("1C answered with something that is no list of records")) from error
 
 
@@ -94,7 +95,7 @@ def error_of(body: bytes) -> str:
     """What 1C calls it, empty where it says nothing that can be read."""
     try:
         told = msgspec.json.decode(body.removeprefix(BOM), type=_Refusal).error
-    except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError):
+    except NOT_JSON:
         return ""
     return " ".join(told.message.value.split())[:300]
 

@@ -13,6 +13,7 @@ import msgspec
 
 from crm_sync.bots.asking import Answered, no_answer
 from crm_sync.bots.port import Refused
+from trunkline.notjson import NOT_JSON
 from trunkline.outbox.event import Fault, Refusal, Sent
 from trunkline.web.i18n import mark
 from trunkline.webhooks.deliverer import retry_after
@@ -77,11 +78,11 @@ def read(method: str, answered: Answered, now: float) -> Any:
     if answered.status in {200, 201}:
         try:
             return msgspec.json.decode(answered.body)
-        except msgspec.MsgspecError:
+        except NOT_JSON:
             raise Refused(method, no_answer(answered.status, "Yandex Tracker")) from None
     try:
         told = msgspec.json.decode(answered.body, type=_Errors)
-    except msgspec.MsgspecError:
+    except NOT_JSON:
         raise Refused(method, no_answer(answered.status, "Yandex Tracker")) from None
     said = "; ".join([*told.error_messages, *(f"{name}: {what}" for name, what in told.errors.items())])[:_EXCERPT]
     code = answered.status

@@ -11,6 +11,8 @@ from typing import Any, Final
 
 import msgspec
 
+from trunkline.notjson import NOT_JSON
+
 CONFIG: Final = "config.json"
 _TELEPHONE: Final = 8000
 _WIDE: Final = 16000
@@ -124,7 +126,7 @@ def _decoded(config: bytes) -> Mapping[str, Any]:
         return {}
     try:
         return msgspec.json.decode(config, type=dict[str, Any])
-    except msgspec.MsgspecError as error:
+    except NOT_JSON as error:
         raise NoLayout(f"{CONFIG} is not what it should be: {error}") from error
 
 

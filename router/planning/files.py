@@ -1,7 +1,6 @@
 """A plan as a file: TOML for people, JSON for programs. No I/O here."""
 
 import json
-import tomllib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -9,6 +8,7 @@ import msgspec
 
 from router.planning.forms import Body
 from trunkline.errors import InvalidInput, Mistake
+from trunkline.foreigntoml import toml_of
 from trunkline.web.i18n import gettext as _
 
 MOST_BYTES = 4 << 20
@@ -25,8 +25,8 @@ def read_file(name: str, content: bytes) -> Body:
         text = content.decode("utf-8-sig")
         if not text.strip():  # TOML takes it for a table, and it would wipe the plan out: likely it was cut short
             raise InvalidInput(Mistake("file", _('is empty: a plan has fields, e.g. default = "queue:sales"')))
-        body = msgspec.json.decode(text) if _is_json(name, text) else tomllib.loads(text)
-    except (UnicodeDecodeError, msgspec.DecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+        body = msgspec.json.decode(text) if _is_json(name, text) else toml_of(text)
+    except (ValueError, RecursionError) as error:
         raise InvalidInput(Mistake("file", _("is no TOML or JSON: %(reason)s") % {"reason": error})) from error
     if not isinstance(body, dict):
         raise InvalidInput(Mistake("file", _("must be a table of fields")))

@@ -9,6 +9,7 @@ import msgspec
 
 from trunkline.crypto import KEY_BYTES
 from trunkline.errors import InvalidInput, Mistake
+from trunkline.notjson import NOT_JSON
 
 FORMAT = 1
 MANIFEST, DUMP, KEY = "manifest.json", "database.dump", "secret.key"
@@ -47,7 +48,7 @@ def read_manifest(path: Path) -> Manifest:
             assert member is not None
             manifest = msgspec.json.decode(member.read(), type=Manifest)
             names = set(archive.getnames())
-    except (tarfile.TarError, KeyError, AssertionError, msgspec.DecodeError, EOFError) as error:
+    except (tarfile.TarError, KeyError, AssertionError, *NOT_JSON, EOFError) as error:
         raise InvalidInput(Mistake(str(path), "is not a backup that `trunkline backup` wrote, or it is cut")) from error
     except OSError as error:
         raise InvalidInput(Mistake(str(path), f"cannot be read: {error.strerror}")) from error

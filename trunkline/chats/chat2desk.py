@@ -12,6 +12,7 @@ from uuid import UUID
 import msgspec
 
 from trunkline.calls.phone import NamedKind, parse
+from trunkline.notjson import NOT_JSON
 from trunkline.numbering.in_text import phones_in
 
 LONGEST_TEXT: Final = 4_000
@@ -67,7 +68,7 @@ def read_message(inbox: UUID, body: bytes) -> ChatRecord | None:
         if kind.type != _FROM_CLIENT or kind.hook_type not in {None, "inbox"}:
             return None
         event = msgspec.json.decode(body, type=_Event)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except NOT_JSON as error:
         raise ValueError("no event of Chat2Desk") from error
     client, message = str(event.client_id), str(event.message_id)
     if not (1 <= len(client) <= 50 and 1 <= len(message) <= 50 and client.isalnum() and message.isalnum()):

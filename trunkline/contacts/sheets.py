@@ -6,6 +6,7 @@ import datetime as dt
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ import openpyxl
 
 from trunkline.contacts.columns import recognise
 from trunkline.errors import InvalidInput, Mistake
+from trunkline.notjson import NOT_JSON
 
 LONGEST_LINE = 1 << 20
 LONGEST_CELL = 1 << 16
@@ -29,6 +31,17 @@ _DELIMITERS = ";,\t|"
 _SEPARATOR_LINE = re.compile(r"sep=(.)\s*", re.IGNORECASE)
 _CONTROLS = bytes({*range(32), 127} - {*b"\t\n\f\r\x1a"})
 _MOSTLY = 0.98  # of a text is no control character; of a picture or an archive a tenth is
+_NO_WORKBOOK = (
+    *(
+        zipfile.BadZipFile,
+        zlib.error,
+        NotImplementedError,
+        RuntimeError,
+    ),  # of zipfile: cut, packed otherwise, or locked
+    *(SyntaxError, KeyError, ValueError, IndexError, TypeError, AttributeError, OverflowError),  # of openpyxl
+    *(OSError, EOFError),
+)
+"""What comes of a workbook that is none, unwrapped; SyntaxError is the base of ElementTree's ParseError."""
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
 
@@ -79,7 +92,7 @@ def _listed_rows(path: Path) -> Iterator[Row]:
     """Rows of PhoneBlock's JSON; a row's line is the entry's place in the list, after the header's."""
     try:
         listed = msgspec.json.decode(path.read_bytes().removeprefix(codecs.BOM_UTF8), type=_BlockList).numbers
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except NOT_JSON as error:
         raise InvalidInput(Mistake("file", f"is not a list of numbers in JSON that can be read: {error}")) from error
     yield Row(1, ["phone", "votes", "rating"], 0.0)
     for place, one in enumerate(listed, start=2):
@@ -200,8 +213,7 @@ def _xlsx_rows(path: Path) -> Iterator[Row | BrokenRow]:
                     yield BrokenRow(line, f"has a cell longer than {LONGEST_CELL} characters")
                 elif any(cells):
                     yield Row(line, cells, min(line / total if total else raw.tell() / size, 1.0))
-    except (zipfile.BadZipFile, KeyError, ValueError, IndexError, OSError, SyntaxError, EOFError) as error:
-        # SyntaxError is the base of ElementTree's ParseError; openpyxl passes each of these through unwrapped.
+    except _NO_WORKBOOK as error:
         raise InvalidInput(Mistake("file", f"is not a workbook that can be read: {error}")) from error
 
 
@@ -209,7 +221,7 @@ def _refuse_bomb(path: Path) -> None:
     try:
         with zipfile.ZipFile(path) as archive:
             parts = archive.infolist()
-    except zipfile.BadZipFile as error:
+    except _NO_WORKBOOK as error:
         raise InvalidInput(Mistake("file", f"is not a workbook that can be read: {error}")) from error
     unpacked, packed = sum(part.file_size for part in parts), sum(part.compress_size for part in parts)
     if len(parts) > _MOST_PARTS or unpacked > _MOST_UNPACKED or unpacked > _MOST_RATIO * max(packed, 1 << 16):

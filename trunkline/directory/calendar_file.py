@@ -46,6 +46,8 @@ def read_calendar(content: bytes) -> CalendarYear:
         reader.parser.Parse(content, True)
     except expat.ExpatError as error:
         raise InvalidInput(Mistake(f"line {error.lineno}", _("is not XML"))) from error
+    except (LookupError, ValueError) as error:  # an encoding that nobody knows, or that is none of text
+        raise InvalidInput(Mistake("line 1", _("is not XML"))) from error
     if reader.found is None:
         raise InvalidInput(Mistake("file", _("is no calendar: <calendar year=… country=…> is missing")))
     found = reader.found
@@ -77,7 +79,7 @@ class _Reader:
 
     def _begin(self, attributes: Mapping[str, str]) -> None:
         year, country = attributes.get("year", ""), attributes.get("country", attributes.get("lang", "")).upper()
-        if not (year.isascii() and year.isdigit() and int(year) in _YEARS):
+        if not (year.isascii() and year.isdigit() and len(year) == 4 and int(year) in _YEARS):
             raise InvalidInput(Mistake("year", _("must be a year such as 2026")))
         if len(country) != 2 or not country.isascii() or not country.isalpha():
             raise InvalidInput(Mistake("country", _("must be two letters such as RU")))

@@ -11,6 +11,7 @@ from trunkline.db.sql import load_queries
 from trunkline.db.types import Connection
 from trunkline.errors import InvalidInput, NotFound
 from trunkline.keys import redis_key
+from trunkline.notjson import NOT_JSON
 from trunkline.outbox import accounts, dead
 from trunkline.outbox.said import said_of
 from trunkline.outbox.wake import OUTBOX_WAKE, wake
@@ -71,7 +72,7 @@ async def mend(request: web.Request) -> web.StreamResponse:
     text = await text_field(request, "payload")
     try:
         payload = msgspec.json.decode(text, type=dict[str, Any])
-    except msgspec.MsgspecError as error:
+    except NOT_JSON as error:
         message = _("is not a JSON object: %(reason)s") % {"reason": error}
         return await _letter(request, 422, text=text, mistakes={"payload": message})
     async with transaction(request) as connection:

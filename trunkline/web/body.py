@@ -7,6 +7,7 @@ import msgspec
 from aiohttp import web
 
 from trunkline.errors import InvalidInput, Mistake
+from trunkline.notjson import NOT_JSON
 
 T = TypeVar("T")
 
@@ -33,5 +34,5 @@ def decode_json(body: bytes, kind: type[T]) -> T:
     except msgspec.ValidationError as error:
         message, _, path = str(error).partition(" - at `")
         raise InvalidInput(Mistake(path.rstrip("`") or "$", message)) from error
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except NOT_JSON as error:
         raise InvalidInput(Mistake("$", f"is not JSON: {error}")) from error

@@ -1,7 +1,6 @@
 """Paging by cursor: the next page starts after the last row's key, however many rows come meanwhile. No I/O here."""
 
 import base64
-import binascii
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +10,7 @@ import msgspec
 from yarl import URL
 
 from trunkline.errors import InvalidInput, Mistake
+from trunkline.notjson import NOT_JSON
 from trunkline.web.i18n import gettext
 
 T = TypeVar("T")
@@ -70,7 +70,7 @@ def decode_cursor(text: str | None, kind: type[K]) -> K | None:
         return None
     try:
         return _within(msgspec.json.decode(_octets(text), type=kind))
-    except (ValueError, binascii.Error, msgspec.MsgspecError) as error:
+    except (*NOT_JSON, ValueError) as error:
         raise InvalidInput(
             Mistake("cursor", gettext("is not a cursor of ours: take `next` of the page before, or leave it out"))
         ) from error

@@ -12,6 +12,7 @@ import msgspec
 
 from crm_sync.bots.asking import Answered, no_answer
 from crm_sync.bots.port import GoneMessage, Left, Pressed, Refused, Said, Unreachable, Update
+from trunkline.notjson import NOT_JSON
 from trunkline.outbox.event import Fault, Refusal, Sent
 from trunkline.web.i18n import mark
 from trunkline.webhooks.deliverer import retry_after
@@ -49,7 +50,7 @@ def read(method: str, answered: Answered, now: float) -> Any:
     try:
         told = msgspec.json.decode(answered.body)
         head = msgspec.convert(told, _Refusal)
-    except msgspec.MsgspecError:
+    except NOT_JSON:
         raise Refused(method, no_answer(answered.status, "MAX")) from None
     if answered.status == 200 and head.success:
         return told

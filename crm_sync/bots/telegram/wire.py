@@ -11,6 +11,7 @@ import msgspec
 
 from crm_sync.bots.asking import no_answer
 from crm_sync.bots.port import GoneMessage, Left, Pressed, Refused, Said, Unreachable, Update
+from trunkline.notjson import NOT_JSON
 from trunkline.outbox.event import Fault, Refusal, Sent
 from trunkline.web.i18n import mark
 
@@ -50,7 +51,7 @@ def read(method: str, status: int, body: bytes) -> Any:
     """The result; raises Refused, as Unreachable or GoneMessage where it is that."""
     try:
         told = msgspec.json.decode(body, type=_Answer)
-    except msgspec.MsgspecError:
+    except NOT_JSON:
         raise Refused(method, no_answer(status, "Telegram")) from None
     if told.ok:
         return told.result

@@ -13,6 +13,7 @@ import msgspec
 from crm_sync.bots.asking import Answered, Asking, shaped
 from crm_sync.bots.port import Access, Me, Message, Refused, Unreachable, Update
 from crm_sync.bots.vkteams.wire import EDIT, read, read_events
+from trunkline.notjson import NOT_JSON
 from trunkline.outbox.event import Fault, Sent
 
 API_URL: Final = "https://myteam.mail.ru"
@@ -73,7 +74,7 @@ class VkTeams:
         read(method, answered, time.time())
         try:
             return read_events(answered.body)
-        except ValueError as error:
+        except (*NOT_JSON, ValueError) as error:
             raise Refused(method, Fault(f"the messenger's answer is not whole: {error}", Sent.ANSWERED)) from None
 
     async def _ask(self, access: Access, method: str, said: dict[str, str]) -> Any:

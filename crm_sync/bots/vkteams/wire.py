@@ -13,6 +13,7 @@ import msgspec
 
 from crm_sync.bots.asking import Answered, no_answer
 from crm_sync.bots.port import GoneMessage, Pressed, Refused, Said, Unreachable, Update
+from trunkline.notjson import NOT_JSON
 from trunkline.outbox.event import Fault, Refusal, Sent
 from trunkline.web.i18n import mark
 from trunkline.webhooks.deliverer import retry_after
@@ -50,7 +51,7 @@ def read(method: str, answered: Answered, now: float) -> Any:
     try:
         told = msgspec.json.decode(answered.body)
         head = msgspec.convert(told, _Answer)
-    except msgspec.MsgspecError:
+    except NOT_JSON:
         raise Refused(method, no_answer(answered.status, "VK Teams")) from None
     if head.ok and answered.status < 300:
         return told
@@ -114,7 +115,7 @@ def _update(event: _Event) -> Update | None:
                 return _said(event.event_id, msgspec.json.decode(event.payload, type=_Told))
             case "callbackQuery":
                 return _pressed(event.event_id, msgspec.json.decode(event.payload, type=_Query))
-    except msgspec.MsgspecError:
+    except NOT_JSON:
         return None
     return None
 

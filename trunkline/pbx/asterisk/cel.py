@@ -11,6 +11,7 @@ import msgspec
 
 from trunkline.calls import what as w
 from trunkline.calls.what import AnyWhat, TransferKind
+from trunkline.notjson import NOT_JSON
 from trunkline.pbx.asterisk.headers import Headers, Told, age, told_by_dialplan
 
 _Extra = dict[str, Any]
@@ -28,7 +29,7 @@ def told(h: Headers) -> Iterator[Told]:
 def _extra(h: Headers) -> _Extra:
     try:
         value = msgspec.json.decode(h["Extra"])
-    except msgspec.DecodeError:
+    except NOT_JSON:
         return {}
     return value if isinstance(value, dict) else {}
 

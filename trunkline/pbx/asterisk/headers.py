@@ -7,6 +7,8 @@ from trunkline.pbx.asterisk.framing import Frame
 from trunkline.pbx.notice import NoticeState, read_token
 
 _HIDDEN = frozenset({"<unknown>", "<none>", "N/A"})
+_MOST_DIGITS = 10
+"""Of Unix seconds until 2286; a number in a header has fewer."""
 
 Told = tuple[str, str, str, AnyWhat]
 """Linkedid, leg, channel and what happened."""
@@ -27,9 +29,9 @@ class Headers:
         return "" if value in _HIDDEN else value
 
     def number(self, key: str) -> int:
-        """The header as a number, 0 where it is none."""
+        """The header as a number, 0 where it is none that Asterisk writes."""
         text = self[key]
-        return int(text) if text.isdecimal() else 0
+        return int(text) if text.isdecimal() and len(text) < _MOST_DIGITS else 0
 
     def variable(self, name: str) -> str:
         """A channel variable that `channelvars` of manager.conf adds to the frame."""
@@ -80,6 +82,6 @@ def age(linkedid: str) -> tuple[float, str]:
 def micros(stamp: str) -> int:
     """`1700000000.123456` in µs without the rounding of a float; 0 for what is no time."""
     seconds, _, fraction = stamp.partition(".")
-    if not seconds.isdecimal():
+    if not seconds.isdecimal() or len(seconds) > _MOST_DIGITS:
         return 0
     return int(seconds) * 1_000_000 + (int(fraction[:6].ljust(6, "0")) if fraction.isdecimal() else 0)

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import msgspec
 
+from trunkline.notjson import NOT_JSON
 from trunkline.pbx.exolve.fields import LONGEST_ID, asked, numbers_of, split
 from trunkline.pbx.hooks.fields import mapping_of
 from trunkline.pbx.hooks.port import Account, HookReply
@@ -42,7 +43,7 @@ def rung(answered: str) -> Sequence[str]:
     """The numbers a reply of ours had rung, read back from it; none where it was too long to be kept."""
     try:
         said = msgspec.json.decode(answered, type=_Said)
-    except msgspec.DecodeError:
+    except NOT_JSON:
         return ()
     return [one.number for one in said.result.struct[1]]
 

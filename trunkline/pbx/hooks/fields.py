@@ -11,6 +11,8 @@ from urllib.parse import unquote
 
 import msgspec
 
+from trunkline.notjson import NOT_JSON
+
 MOST_FIELDS: Final = 500
 _DEEPEST: Final = 4
 _NAME: Final = re.compile(rb'name="([^"\r\n]*)"|name=([^;\s"]+)', re.IGNORECASE)
@@ -55,7 +57,7 @@ def json_of(body: bytes) -> object:
     """The JSON value in `body`; None where it is none."""
     try:
         return msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except NOT_JSON:
         return None
 
 
