@@ -17,7 +17,8 @@ from trunkline.pbx.hooks.dialling import CannotAsk, Dial, Said
 from trunkline.pbx.hooks.diallings import DIALLINGS
 from trunkline.pbx.hooks.port import Account, SettingKind
 from trunkline.pbx.hooks.providers import PROVIDERS
-from trunkline.pbx.zadarma.dialling import PATH, authorization
+from trunkline.pbx.zadarma.dialling import PATH
+from trunkline.pbx.zadarma.signature import authorization
 
 DIAL = Dial(UUID("01a1b2c3-0000-7000-8000-000000000001"), "101", "+79161234567", "+74957654321")
 
