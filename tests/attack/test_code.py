@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 _ROOT: Final = Path(__file__).parents[2]
-_PACKAGES: Final = ("trunkline", "router", "calltracking", "recordings", "softphone_card", "crm_sync")
+PACKAGES: Final = ("trunkline", "router", "calltracking", "recordings", "softphone_card", "crm_sync")
 _SECRET: Final = re.compile(r"secret|token|signature|digest|password|csrf|nonce|^mac$|_mac$|hmac|_hash$", re.IGNORECASE)
 _PUBLIC: Final = {
     "secret_key() != key",  # of a backup and of this machine, at the operator's console
@@ -57,7 +57,7 @@ def modules() -> dict[str, ast.Module]:
     """Each module of the product by its path."""
     return {
         str(path.relative_to(_ROOT)): ast.parse(path.read_text(encoding="utf-8"))
-        for package in _PACKAGES
+        for package in PACKAGES
         for path in sorted((_ROOT / package).rglob("*.py"))
     }
 

@@ -45,7 +45,9 @@ class Scene:
     sound: bytes
 
     async def account(self, kind: str = "zadarma", **secrets: str) -> None:
-        pbx = HostedPbx(id="cloud", name="Cloud", kind=kind, settings={"api_url": self.cloud.base})
+        pbx = HostedPbx(
+            id="cloud", name="Cloud", kind=kind, settings={"api_url": self.cloud.base, "rest_api": self.cloud.base}
+        )
         async with self.studio.pool.acquire() as connection:
             assert await save_hosted(connection, BOX, pbx, secrets)
 
@@ -85,7 +87,7 @@ async def scene(studio: Studio, tmp_path: Path) -> AsyncIterator[Scene]:
 
 
 async def test_what_a_webhook_tells_is_asked_for_as_the_provider_wants(scene: Scene) -> None:
-    await scene.account(key=KEY, secret=SECRET)
+    await scene.account(api_key=KEY, secret=SECRET)
     await scene.heard(*records(ANSWERED), READY, READY)
     (one,) = await scene.kept()
     assert await scene.jobs() == 1
@@ -101,7 +103,7 @@ async def test_what_a_webhook_tells_is_asked_for_as_the_provider_wants(scene: Sc
 
 
 async def test_what_the_history_tells_is_the_same_recording(scene: Scene) -> None:
-    await scene.account(key=KEY, secret=SECRET)
+    await scene.account(api_key=KEY, secret=SECRET)
     line = dict(zadarma("in_1", call_id=RECORDING)) | {"pbx_call_id": CALL}
     found = record_of("cloud", "zadarma", Row(CALL, 0, {"lines": [line]}), {}, LATER)
     await scene.heard(found)
@@ -118,14 +120,14 @@ async def test_nothing_is_fetched_before_the_key_is_given(scene: Scene) -> None:
 
 
 async def test_a_recording_of_a_call_nobody_knows_waits_for_the_call(scene: Scene) -> None:
-    await scene.account(key=KEY, secret=SECRET)
+    await scene.account(api_key=KEY, secret=SECRET)
     await scene.heard(READY)
     assert await scene.kept() == []
     assert await scene.studio.pool.fetchval("select count(*) from calls") == 0
 
 
 async def test_a_key_that_is_refused_is_said_to_be(scene: Scene) -> None:
-    await scene.account(key=KEY, secret="another")
+    await scene.account(api_key=KEY, secret="another")
     await scene.heard(*records(ANSWERED))
     (one,) = await scene.kept()
 
@@ -134,7 +136,7 @@ async def test_a_key_that_is_refused_is_said_to_be(scene: Scene) -> None:
 
 
 async def test_a_link_that_comes_with_the_call_is_followed(scene: Scene) -> None:
-    await scene.account("megafon", api_key=API_KEY)
+    await scene.account("megafon", rest_key=API_KEY)
     url = scene.provider.says("/m.mp3", says(scene.sound))
     row = Row("m-1", 0, {"line": megafon("m-1", record=url)})
     await scene.heard(record_of("cloud", "megafon", row, {}, LATER))

@@ -50,8 +50,12 @@ def described(name: str, *, own: bool) -> tuple[dict[str, Any], Mapping[str, str
     return whole, headers
 
 
+DESCRIBED = [name for name in BEGINNINGS if name != "beeline"]
+"""Beeline's XML is no object that could be described; tests/router/test_hooks_whatever.py makes bodies of it."""
+
+
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("name", BEGINNINGS)
+@pytest.mark.parametrize("name", DESCRIBED)
 async def test_a_providers_address_answers_as_described(ways: Served, spool_dir: Path, name: str) -> None:
     for own in (True, False):
         whole, headers = described(name, own=own)

@@ -47,7 +47,6 @@ TRANSLATED = (
     "calltracking.feeds",
     "calltracking.planner",
     "trunkline.dialing",
-    "trunkline.pbx.hooks",
     "crm_sync",
 )
 PARTS: Final[Sequence[Opening]] = (

@@ -68,7 +68,7 @@ async def test_check_says_which_group_differs_and_why_nothing_is_done(pool: Pool
     ("settings", "token", "text", "good"),
     [
         (None, "t", "the group of the queue sales was never looked at", False),
-        (None, "", "groups are not kept; it lacks: Token of its API", False),
+        (None, "", "groups are not kept; it lacks: Key of the PBX for the CRM", False),
         ({}, "t", "no group is kept by us", True),
     ],
 )

@@ -17,7 +17,7 @@ from trunkline.calls.advance import advance
 from trunkline.calls.call import Call
 from trunkline.calls.outcome import Direction, Outcome
 from trunkline.calls.summary import Summary, summary_of
-from trunkline.pbx.hooks import asking
+from trunkline.pbx.hooks import leading
 from trunkline.pbx.hooks.api import hosted_api
 from trunkline.pbx.hooks.capabilities import CAPABILITIES, Can
 from trunkline.pbx.hooks.histories import HISTORIES, LINKS
@@ -167,7 +167,7 @@ async def test_a_wrong_key_is_said_to_be_one(provider: str, wrong: str, cloud: C
 
 async def test_uis_says_which_error_it_is(cloud: Cloud) -> None:
     with pytest.raises(Trouble, match="-32001: access_token_invalid") as error:
-        await read("uis", account("uis", cloud, api_key="mistyped"))
+        await read("uis", account("uis", cloud, data_token="mistyped"))
     assert error.value.refused
 
 
@@ -222,7 +222,7 @@ async def test_between_requests_lies_the_pause_the_provider_wants(
     async def sleep(seconds: float) -> None:
         slept.append((seconds, len(cloud.asked)))
 
-    monkeypatch.setattr(asking, "sleep", sleep)
+    monkeypatch.setattr(leading, "sleep", sleep)
     cloud.calls = [zadarma(f"in_{number}", call_id=f"1458314231.{number:06}") for number in range(2345)]
     history = HISTORIES["zadarma"]
     async with hosted_api(AddressRules(["127.0.0.0/8"])) as api:

@@ -20,8 +20,6 @@ from trunkline.webhooks.session import fault_of, retry_after, webhook_session
 __all__ = ["ANSWER_SECONDS", "LONGEST_ANSWER", "Api", "ApiAnswer", "ApiRequest", "hosted_api"]
 
 
-__all__ = ["ANSWER_SECONDS", "LONGEST_ANSWER", "Api", "ApiAnswer", "ApiRequest", "hosted_api"]
-
 LONGEST_ANSWER: Final = 8 << 20
 """Bytes; a day of history of the busiest account is a tenth of it."""
 ANSWER_SECONDS: Final = 15.0
