@@ -28,7 +28,7 @@ _NOT_SEALED = {
     ),
     *("sha256", "peaks", "pieces"),  # of recordings
     "shown",  # of bots' cards: a hash of what they say
-    "digest",  # of letters
+    *("digest", "made_for"),  # of letters; of the address a subscription sends to
     *("key", "p256dh", "auth"),  # of import_maps; public parts of push subscriptions
 }
 

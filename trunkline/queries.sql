@@ -53,6 +53,8 @@ select 'tracker', queue, token from trackers
 union all
 select 'room', name, address from message_rooms
 union all
+select 'subscription of the PBX', pbx, address from pbx_subscriptions where address is not null
+union all
 select 'account at Chat2Desk', company, token from chat2desk_accounts
 union all
 select 'calendar of', p.name, f.access from calendar_feeds f join people p on p.id = f.person_id

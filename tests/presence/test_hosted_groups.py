@@ -36,7 +36,7 @@ def fast(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 async def api() -> AsyncIterator[Api]:
-    async with hosted_api(AddressRules(["127.0.0.0/8"]), answer_seconds=5) as api:
+    async with hosted_api(AddressRules(["127.0.0.0/8"]), answer_seconds=60) as api:
         yield api
 
 
