@@ -324,6 +324,13 @@ def test_an_outgoing_call_of_nobody_is_not_told_as_one_from_outside(provider: st
     assert told_by(record_of("cloud", provider, Row("x", START, {"line": line}), {}, LATER)) == ()
 
 
+def test_a_time_no_row_can_hold_is_not_told() -> None:
+    line = uis("1", 0, start_time="0001-01-01 00:00:00", finish_time="0001-01-01 00:00:09")
+    record = record_of("cloud", "uis", Row("1", START, {"line": line}), {"zone": "Europe/Moscow"}, LATER)
+
+    assert told_by(record) == ()
+
+
 _ANY = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["line", "lines", "uuid"]), inner),

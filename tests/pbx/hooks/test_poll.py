@@ -26,7 +26,8 @@ from trunkline.pbx.hooks.check import check_hosted
 from trunkline.pbx.hooks.histories import HISTORIES
 from trunkline.pbx.hooks.history import Row, record_of
 from trunkline.pbx.hooks.history_store import Claim, history_of
-from trunkline.pbx.hooks.poll import DEEP, FURTHEST, LONGEST_WINDOW, OVERLAP, window
+from trunkline.pbx.hooks.poll import DEEP, FURTHEST, LONGEST_WINDOW, OVERLAP, records_of, window
+from trunkline.pbx.hooks.port import Account
 from trunkline.pbx.hooks.record import HookRecord
 from trunkline.pbx.hooks.store import HostedPbx, list_hosted, save_hosted
 
@@ -118,6 +119,20 @@ async def test_a_call_is_left_to_its_webhooks_at_first(pool: asyncpg.Pool, cloud
     await read(pool, tmp_path)
 
     assert await calls(pool) == []
+
+
+def test_a_call_of_another_time_than_was_asked_for_is_not_told() -> None:
+    """A provider that does not heed the times: its old calls are no new ones, and one of no time stops nothing."""
+    history, now = HISTORIES["onlinepbx"], int(datetime.now(UTC).timestamp()) * 1_000_000
+    told = [
+        Row("u-old", now - 5 * 3600 * 1_000_000, {}),
+        Row("u-1", now - 3600 * 1_000_000, {}),
+        Row("u-9", -1 << 60, {}),
+    ]
+    of = Account("cloud", {}, {})
+    asked = Claim(NOW - DEEP, NOW - HOUR, NOW, NOW)
+
+    assert [record.body for record in records_of(history, of, told, asked, NOW - 2 * HOUR)] == [b'{"call":"u-1"}']
 
 
 async def test_calls_from_before_it_was_ours_are_not_looked_for(

@@ -116,7 +116,7 @@ class Poll:
         since, until, deep = window(claim)
         talk = history.rows(account, _micros(since), _micros(until), self.keys.setdefault(account.pbx, {}))
         rows = await led(self.api, talk, history.pause_seconds)
-        records = records_of(history, account, rows, claim)
+        records = records_of(history, account, rows, claim, since)
         fresh = self.told.fresh(records)
         if fresh:
             async with self.writing:
@@ -142,10 +142,12 @@ def window(claim: Claim) -> tuple[datetime, datetime, bool]:
     return since, until, deep
 
 
-def records_of(history: History, account: Account, rows: Sequence[Row], claim: Claim) -> list[HookRecord]:
-    """Those of which webhooks had the time to tell, the oldest first."""
+def records_of(
+    history: History, account: Account, rows: Sequence[Row], claim: Claim, since: datetime
+) -> list[HookRecord]:
+    """Those of which webhooks had the time to tell, the oldest first; none that was over before what was asked for."""
     now = _micros(claim.now)
-    settled = [one for one in rows if one.over <= now - _micros_of(SETTLED)]
+    settled = [one for one in rows if _micros(since) <= one.over <= now - _micros_of(SETTLED)]
     settled.sort(key=lambda one: (one.over, one.call))
     return [record_of(account.pbx, history.name, one, account.settings, now) for one in settled]
 
