@@ -156,6 +156,29 @@ async def test_it_is_asked_no_more_often_than_it_wants(pool: asyncpg.Pool, cloud
     assert await pool.fetchval("select next_at - now() > interval '1700 seconds' from hosted_histories")
 
 
+async def test_what_fails_is_asked_for_in_smaller_parts_and_later(
+    pool: asyncpg.Pool, cloud: Cloud, tmp_path: Path
+) -> None:
+    for seconds in (100, 200, 400):
+        await pool.execute("update hosted_histories set next_at = now(), claimed_until = now() - interval '1 second'")
+        cloud.broken = [web.Response(status=500)]
+        assert await read(pool, tmp_path) == 1
+        wait = await pool.fetchval("select extract(epoch from next_at - now())::float8 from hosted_histories")
+        assert seconds < wait <= seconds * 1.2
+    assert await pool.fetchval("select faults from hosted_histories") == 3
+
+
+async def test_one_that_cannot_be_claimed_holds_up_no_other(
+    pool: asyncpg.Pool, cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(poll_module, "claim_history", broken)
+    assert await read(pool, tmp_path) == 1
+    assert cloud.asked == []
+
+
 async def test_of_two_workers_one_reads(pool: asyncpg.Pool, cloud: Cloud, tmp_path: Path) -> None:
     async with hosted_api(LOOPBACK) as api:
         done = await asyncio.gather(*(poll(pool, api, tmp_path / str(node)).read_due() for node in range(4)))
@@ -333,3 +356,12 @@ def test_windows_overlap_catch_up_and_end(asked: Claim, wanted: tuple[timedelta,
     since, until, deep = window(asked)
 
     assert (NOW - since, NOW - until, deep) == wanted
+
+
+@pytest.mark.parametrize(("faults", "part"), [(0, 1), (1, 2), (6, 64), (99, 64)])
+def test_each_fault_halves_the_window_and_lets_it_look_back_no_more(faults: int, part: int) -> None:
+    asked = Claim(NOW - timedelta(days=99), NOW - timedelta(days=3), NOW - 2 * HOUR, NOW, faults)
+    since, until, deep = window(asked)
+
+    assert until - asked.read_until == LONGEST_WINDOW / part
+    assert (asked.read_until - since, deep) == ((OVERLAP, False) if faults else (DEEP, True))
