@@ -16,7 +16,6 @@ from trunkline.calls.announce import Announcement, announcements
 from trunkline.calls.call import Call
 from trunkline.calls.detail import moment
 from trunkline.calls.events import Event
-from trunkline.calls.fold_hosted import missing_in
 from trunkline.calls.follow import follow_calls
 from trunkline.calls.gaps import events_of_link
 from trunkline.calls.mobile_legs import seated
@@ -24,6 +23,7 @@ from trunkline.calls.outcome import Direction
 from trunkline.calls.screening import may_be_screened, screened, screened_among
 from trunkline.calls.store import Key
 from trunkline.calls.summary import Summary, summary_of
+from trunkline.calls.untold import missing_in
 from trunkline.calls.waits import CallWaits, store_waits
 from trunkline.calls.waits_now import Wait, waits_of
 from trunkline.db.types import Connection

@@ -1,25 +1,11 @@
 """What hosted PBXs tell of a whole call rather than of its legs, and what it changes. No I/O here."""
 
-from collections.abc import Sequence
-
 from msgspec.structs import replace
 
 from trunkline.calls import what as w
 from trunkline.calls.call import Call, Transfer
-from trunkline.calls.events import Event, Source
+from trunkline.calls.events import Event
 from trunkline.calls.leg import Leg, entered_unseen, found_again, over
-
-_ENDS = (w.Closed, w.Settled, w.Ended)
-
-
-def missing_in(call: Call, fresh: Sequence[Event], found: frozenset[bytes]) -> list[Event]:
-    """`fresh`, without the steps `found` in a history where webhooks told the beginning and the end."""
-    heard = [event for event in fresh if event.step_id not in found]
-    if len(heard) == len(fresh):
-        return heard
-    told = [step.what for step in (*call.steps, *heard) if step.source is Source.LIVE]
-    whole = any(isinstance(one, w.CallStarted) for one in told) and any(isinstance(one, _ENDS) for one in told)
-    return heard if whole else [*fresh]
 
 
 def took_over(call: Call, event: Event, _: w.TookOver) -> Call:

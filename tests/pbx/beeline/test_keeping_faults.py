@@ -89,6 +89,29 @@ async def test_one_that_is_away_is_asked_less_and_less_and_rings_after_ten_minut
     assert timedelta(minutes=10) <= rang <= timedelta(minutes=20)
 
 
+async def test_one_that_cannot_be_ended_rings_nobody_and_ours_is_looked_at(
+    pool: Pool, fake: FakeBeeline, clock: Clock
+) -> None:
+    await visits(pool, clock)
+    await pool.execute("update pbx_subscriptions set ending = '{old,older}', stray = '{odd}'")
+    fake.faults = [("DELETE", "503")] * 200
+    fake.faults += [("GET", "503")]  # of the stray
+    for _ in range(60):
+        clock.goes_on(seconds=40)
+        await visits(pool, clock)
+    told = await standing(pool)
+    async with pool.acquire() as connection:
+        assert await open_alarms(connection) == []
+    assert (told.trouble, told.ending) == ("", 2)
+    assert told.looked_at is not None
+    assert clock() - told.looked_at < timedelta(minutes=12)
+    fake.faults.clear()
+    for _ in range(2):
+        clock.goes_on(minutes=1)
+        await visits(pool, clock)
+    assert (await standing(pool)).ending == 0
+
+
 async def test_the_pause_that_is_asked_for_is_kept(pool: Pool, fake: FakeBeeline, clock: Clock) -> None:
     fake.faults = [("PUT", "cut"), ("PUT", "429")]
     await visits(pool, clock)

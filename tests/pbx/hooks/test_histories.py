@@ -311,6 +311,26 @@ def test_a_key_goes_nowhere_in_the_clear(api: str) -> None:
     assert base_of(Account("cloud", {"api_url": " "}), "https://usual.example") == "https://usual.example"
 
 
+@pytest.mark.parametrize(
+    ("provider", "line"),
+    [
+        ("onlinepbx", onlinepbx("u-3", 30, caller_id_number="74951234567", accountcode="outbound")),
+        ("onlinepbx", onlinepbx("u-3", 30, caller_id_number="", accountcode="local")),
+        ("megafon", megafon("m-3", type="out", user="ivanov")),
+        ("megafon", megafon("m-3", "missed", 0, type="out", user="")),
+    ],
+)
+def test_an_outgoing_call_of_nobody_is_not_told_as_one_from_outside(provider: str, line: Line) -> None:
+    assert told_by(record_of("cloud", provider, Row("x", START, {"line": line}), {}, LATER)) == ()
+
+
+def test_a_time_no_row_can_hold_is_not_told() -> None:
+    line = uis("1", 0, start_time="0001-01-01 00:00:00", finish_time="0001-01-01 00:00:09")
+    record = record_of("cloud", "uis", Row("1", START, {"line": line}), {"zone": "Europe/Moscow"}, LATER)
+
+    assert told_by(record) == ()
+
+
 _ANY = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["line", "lines", "uuid"]), inner),

@@ -26,7 +26,8 @@ from trunkline.pbx.hooks.check import check_hosted
 from trunkline.pbx.hooks.histories import HISTORIES
 from trunkline.pbx.hooks.history import Row, record_of
 from trunkline.pbx.hooks.history_store import Claim, history_of
-from trunkline.pbx.hooks.poll import DEEP, FURTHEST, LONGEST_WINDOW, OVERLAP, window
+from trunkline.pbx.hooks.poll import DEEP, FURTHEST, LONGEST_WINDOW, OVERLAP, records_of, window
+from trunkline.pbx.hooks.port import Account
 from trunkline.pbx.hooks.record import HookRecord
 from trunkline.pbx.hooks.store import HostedPbx, list_hosted, save_hosted
 
@@ -120,6 +121,20 @@ async def test_a_call_is_left_to_its_webhooks_at_first(pool: asyncpg.Pool, cloud
     assert await calls(pool) == []
 
 
+def test_a_call_of_another_time_than_was_asked_for_is_not_told() -> None:
+    """A provider that does not heed the times: its old calls are no new ones, and one of no time stops nothing."""
+    history, now = HISTORIES["onlinepbx"], int(datetime.now(UTC).timestamp()) * 1_000_000
+    told = [
+        Row("u-old", now - 5 * 3600 * 1_000_000, {}),
+        Row("u-1", now - 3600 * 1_000_000, {}),
+        Row("u-9", -1 << 60, {}),
+    ]
+    of = Account("cloud", {}, {})
+    asked = Claim(NOW - DEEP, NOW - HOUR, NOW, NOW)
+
+    assert [record.body for record in records_of(history, of, told, asked, NOW - 2 * HOUR)] == [b'{"call":"u-1"}']
+
+
 async def test_calls_from_before_it_was_ours_are_not_looked_for(
     pool: asyncpg.Pool, cloud: Cloud, tmp_path: Path
 ) -> None:
@@ -139,6 +154,29 @@ async def test_it_is_asked_no_more_often_than_it_wants(pool: asyncpg.Pool, cloud
     cloud.broken = [web.Response(status=429, headers={"Retry-After": "1800"})]
     assert [await read(pool, tmp_path) for _ in range(2)] == [1, 0]
     assert await pool.fetchval("select next_at - now() > interval '1700 seconds' from hosted_histories")
+
+
+async def test_what_fails_is_asked_for_in_smaller_parts_and_later(
+    pool: asyncpg.Pool, cloud: Cloud, tmp_path: Path
+) -> None:
+    for seconds in (100, 200, 400):
+        await pool.execute("update hosted_histories set next_at = now(), claimed_until = now() - interval '1 second'")
+        cloud.broken = [web.Response(status=500)]
+        assert await read(pool, tmp_path) == 1
+        wait = await pool.fetchval("select extract(epoch from next_at - now())::float8 from hosted_histories")
+        assert seconds < wait <= seconds * 1.2
+    assert await pool.fetchval("select faults from hosted_histories") == 3
+
+
+async def test_one_that_cannot_be_claimed_holds_up_no_other(
+    pool: asyncpg.Pool, cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(poll_module, "claim_history", broken)
+    assert await read(pool, tmp_path) == 1
+    assert cloud.asked == []
 
 
 async def test_of_two_workers_one_reads(pool: asyncpg.Pool, cloud: Cloud, tmp_path: Path) -> None:
@@ -318,3 +356,12 @@ def test_windows_overlap_catch_up_and_end(asked: Claim, wanted: tuple[timedelta,
     since, until, deep = window(asked)
 
     assert (NOW - since, NOW - until, deep) == wanted
+
+
+@pytest.mark.parametrize(("faults", "part"), [(0, 1), (1, 2), (6, 64), (99, 64)])
+def test_each_fault_halves_the_window_and_lets_it_look_back_no_more(faults: int, part: int) -> None:
+    asked = Claim(NOW - timedelta(days=99), NOW - timedelta(days=3), NOW - 2 * HOUR, NOW, faults)
+    since, until, deep = window(asked)
+
+    assert until - asked.read_until == LONGEST_WINDOW / part
+    assert (asked.read_until - since, deep) == ((OVERLAP, False) if faults else (DEEP, True))

@@ -18,6 +18,7 @@ from trunkline.pbx.hooks.subscription import (
     Told,
     Wanted,
     after_end,
+    after_failing,
     after_looking,
     after_stray,
     after_subscribing,
@@ -171,3 +172,10 @@ def test_one_that_is_switched_off_has_none() -> None:
     world.settles(active=False)
 
     assert (world.there, world.kept.id) == ({}, "")
+
+
+def test_one_that_cannot_be_ended_lets_the_next_be() -> None:
+    kept = replace(LIVES, ending=("b", "c"), stray=("d", "e"))
+
+    assert after_failing(kept, (Deed.END, "b")).ending == ("c", "b")
+    assert after_failing(kept, (Deed.LOOK_AT_STRAY, "d")) == replace(kept, stray=("e",))

@@ -141,6 +141,15 @@ def test_a_talk_is_as_long_as_the_history_says_where_its_end_was_lost() -> None:
     assert_row(call([ANSWERED[0], ANSWERED[3]]), TEN["answered"][1])
 
 
+def test_an_outgoing_call_of_nobody_is_not_told_as_one_from_outside() -> None:
+    told = [(at, one | {"ext": "", "user": "stranger"}) for at, one in OUTGOING]
+    start, answered, end, history = told
+
+    assert [PROVIDER.events(one) for one in records([start, answered, history])] == [()] * 3
+    assert call([end]).legs == {}
+    assert_row(call([*OUTGOING[:2], end]), TEN["outgoing"][1])  # should another have named who calls
+
+
 @pytest.mark.parametrize("name", TEN)
 @given(data=st.data())
 def test_any_order_and_repeats_make_the_same_call(name: str, data: st.DataObject) -> None:

@@ -121,6 +121,16 @@ def test_an_end_without_a_length_ends_what_was_heard() -> None:
     assert_row(call(told), TEN["answered"][1])
 
 
+def test_an_outgoing_call_of_nobody_is_not_told_as_one_from_outside() -> None:
+    nobody = {"caller": LINE, "direction": "outbound"}
+    told = [(0, hook("start", CLIENT, **nobody)), (12, hook("answered", CLIENT, **nobody))]
+    end = [(42, ended(CLIENT, 30, **nobody))]
+
+    assert [PROVIDER.events(one) for one in records([*told, (20, missed("NO_ANSWER", CLIENT, **nobody))])] == [()] * 3
+    assert call(end).legs == {}
+    assert_row(call([*TEN["outgoing"][0][:2], *end]), TEN["outgoing"][1])  # should another have named who calls
+
+
 @pytest.mark.parametrize("name", TEN)
 @given(data=st.data())
 def test_any_order_and_repeats_make_the_same_call(name: str, data: st.DataObject) -> None:

@@ -4,7 +4,7 @@ insert into hosted_histories as known (pbx, claimed_until, read_until, deep_at)
 values ($1, now() + $2::float8 * interval '1 second', now(), now())
 on conflict (pbx) do update set claimed_until = excluded.claimed_until
 where known.claimed_until < now() and known.next_at <= now()
-returning begun_at, read_until, deep_at, now() as now;
+returning begun_at, read_until, deep_at, now() as now, known.faults;
 
 -- name: note_history
 -- It was read until $2: $3 calls, of which $4 were not told of before by this process; $5 whether all of the last hours was.

@@ -16,12 +16,13 @@ _LONGEST_FAULT: Final = 400
 
 
 class Claim(msgspec.Struct, frozen=True):
-    """The reading is ours; times by the database's clock."""
+    """The reading is ours; times by the database's clock, `faults` as many as there were since the last good one."""
 
     begun_at: datetime
     read_until: datetime
     deep_at: datetime
     now: datetime
+    faults: int = 0
 
 
 class HistoryState(msgspec.Struct, frozen=True):

@@ -43,6 +43,8 @@ SETTLED: Final = timedelta(minutes=2)
 _REMEMBERED: Final = 50_000
 _SPOOL: Final = "history"
 _LONGEST_WAIT: Final = 3600.0
+_MOST_HALVINGS: Final = 6
+_MOST_DOUBLINGS: Final = 4
 _CATCHING_UP_SECONDS: Final = 60.0
 
 
@@ -96,27 +98,29 @@ class Poll:
             account = Account(pbx.id, pbx.settings, pbx.opened(self.box))
         except WrongKey:
             return False  # `pbx check` and its page say so
-        if history.lacks(account) or (claim := await claim_history(self.pool, pbx.id)) is None:
-            return False
+        claim: Claim | None = None
         try:
+            if history.lacks(account) or (claim := await claim_history(self.pool, pbx.id)) is None:
+                return False
             async with asyncio.timeout(CLAIM_SECONDS * 0.9):
                 await self._read_window(history, account, claim)
         except Trouble as error:
-            await self._failed(pbx.id, history, error)
+            await self._failed(pbx.id, history, claim, error)
         except (TimeoutError, SpoolFull) as error:
-            await self._failed(pbx.id, history, Trouble(str(error) or "its history was not told in time"))
+            await self._failed(pbx.id, history, claim, Trouble(str(error) or "its history was not told in time"))
         except DATABASE_TROUBLE:
             raise
         except Exception:  # a fault of ours with one provider's answer costs no other its history
             log.exception("history_not_understood", pbx=pbx.id)
-            await self._failed(pbx.id, history, Trouble("its answer is not understood: the log of the worker says why"))
+            why = Trouble("its answer is not understood: the log of the worker says why")
+            await self._failed(pbx.id, history, claim, why)
         return True
 
     async def _read_window(self, history: History, account: Account, claim: Claim) -> None:
         since, until, deep = window(claim)
         talk = history.rows(account, _micros(since), _micros(until), self.keys.setdefault(account.pbx, {}))
         rows = await led(self.api, talk, history.pause_seconds)
-        records = records_of(history, account, rows, claim)
+        records = records_of(history, account, rows, claim, since)
         fresh = self.told.fresh(records)
         if fresh:
             async with self.writing:
@@ -126,26 +130,32 @@ class Poll:
         again = min(_CATCHING_UP_SECONDS, history.every_seconds) if behind else history.every_seconds
         await note_read(self.pool, account.pbx, until, len(records), len(fresh), deep=deep and not behind, again=again)
 
-    async def _failed(self, pbx: str, history: History, error: Trouble) -> None:
+    async def _failed(self, pbx: str, history: History, claim: Claim | None, error: Trouble) -> None:
         """The more often in a row, the later it is asked again; a key that is refused is not sent every minute."""
-        usual = history.every_seconds * (4 if error.refused else 1)
+        before = claim.faults if claim else 0
+        usual = history.every_seconds * (4 if error.refused else 1) * 2 ** min(before, _MOST_DOUBLINGS)
         faults = await note_fault(self.pool, pbx, error.told, min(max(usual, error.pause), _LONGEST_WAIT))
         log.warning("history_not_read", pbx=pbx, error=error.told, faults=faults)
 
 
 def window(claim: Claim) -> tuple[datetime, datetime, bool]:
-    """From when to when calls begun are asked for, and whether it looks back deep."""
-    deep = claim.now - claim.deep_at >= DEEP_EVERY
+    """From when to when calls begun are asked for, and whether it looks back deep.
+
+    Each fault in a row halves it: what is too much for one reading is not asked for again as it was.
+    """
+    deep = claim.faults == 0 and claim.now - claim.deep_at >= DEEP_EVERY
     since = claim.read_until - (DEEP if deep else OVERLAP)
     since = max(since, claim.begun_at, claim.now - FURTHEST)
-    until = min(claim.now, max(since, claim.read_until) + LONGEST_WINDOW)
+    until = min(claim.now, max(since, claim.read_until) + LONGEST_WINDOW / 2 ** min(claim.faults, _MOST_HALVINGS))
     return since, until, deep
 
 
-def records_of(history: History, account: Account, rows: Sequence[Row], claim: Claim) -> list[HookRecord]:
-    """Those of which webhooks had the time to tell, the oldest first."""
+def records_of(
+    history: History, account: Account, rows: Sequence[Row], claim: Claim, since: datetime
+) -> list[HookRecord]:
+    """Those of which webhooks had the time to tell, the oldest first; none that was over before what was asked for."""
     now = _micros(claim.now)
-    settled = [one for one in rows if one.over <= now - _micros_of(SETTLED)]
+    settled = [one for one in rows if _micros(since) <= one.over <= now - _micros_of(SETTLED)]
     settled.sort(key=lambda one: (one.over, one.call))
     return [record_of(account.pbx, history.name, one, account.settings, now) for one in settled]
 

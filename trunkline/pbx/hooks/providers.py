@@ -7,6 +7,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from trunkline.calls.events import Event, Source, encode_what
+from trunkline.calls.what import Settled
 from trunkline.ids import call_uuid, carries_time, time_of
 from trunkline.pbx import beeline, exolve, mango, megafon, mts, onlinepbx, sipuni, telphin, uis, zadarma
 from trunkline.pbx.hooks.commanding import Commanding
@@ -77,7 +78,7 @@ def _can_be_kept(event: Event, received: int) -> bool:
         and all(len(name) <= _LONGEST_NAME and "\0" not in name for name in names)
         and len(told) <= _LONGEST_WHAT
         and _NUL not in told
-        and abs(event.at - received) <= _FURTHEST
+        and all(abs(at - received) <= _FURTHEST for at in _times_in(event))
     )
 
 
@@ -86,3 +87,12 @@ def _is_near(linkedid: str, received: int) -> bool:
     if not carries_time(linkedid):
         return True
     return abs(time_of(call_uuid("", linkedid, 0.0)) * 1e6 - received) <= _FURTHEST
+
+
+def _times_in(event: Event) -> Sequence[int]:
+    """Those that a row of its call may be given."""
+    match event.what:
+        case Settled(until=until, since=since, to=to):
+            return (event.at, until, since) if to else (event.at, until)
+        case _:
+            return (event.at,)

@@ -37,10 +37,12 @@ from trunkline.pbx.hooks.subscription import (
     Told,
     Wanted,
     after_end,
+    after_failing,
     after_looking,
     after_stray,
     after_subscribing,
     heard,
+    is_vital,
     next_deed,
 )
 from trunkline.pbx.hooks.subscription_answers import Failed, answered, is_closed, is_ours
@@ -140,11 +142,13 @@ class Keeper:
         for _ in range(_MOST_DEEDS):
             if (deed := next_deed(kept, wanted)) is None:
                 break
-            kept = await self._done(deed, kept, wanted, (provider, account))
+            kept, failed = await self._tried(deed, kept, wanted, (provider, account))
             async with self._pool.acquire() as connection:
                 if not await keep(connection, visit, kept):
                     return  # another visit goes on from here
             visit = changed(visit, kept=kept)
+            if failed:
+                break  # what could not be put in order is tried at the next visit
         await self._in_order(visit, now)
 
     async def _heard(self, visit: Visit, provider: Subscribing) -> Kept:
@@ -159,6 +163,19 @@ class Keeper:
             if (one := provider.said_by(request)) is not None:
                 told.setdefault((one.id, one.ended), one)
         return heard(visit.kept, [*told.values()])
+
+    async def _tried(
+        self, deed: Next, kept: Kept, wanted: Wanted, asked: tuple[Subscribing, Account]
+    ) -> tuple[Kept, bool]:
+        """What is kept after it, and whether it failed; raises Failed where our own subscription may not live."""
+        try:
+            return await self._done(deed, kept, wanted, asked), False
+        except Failed as error:
+            if error.rest or is_vital(deed, kept, wanted):
+                raise
+            told = {"trouble": error.trouble.value, "said": error.said[:300]}
+            log.warning("subscription_not_put_in_order", pbx=asked[1].pbx, deed=deed[0].value, **told)
+            return after_failing(kept, deed), True
 
     async def _done(self, deed: Next, kept: Kept, wanted: Wanted, asked: tuple[Subscribing, Account]) -> Kept:
         """What is kept after it; raises Failed."""

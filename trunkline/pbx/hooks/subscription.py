@@ -206,3 +206,16 @@ def after_end(kept: Kept, ended: str) -> Kept:
     """It is there no more."""
     kept = replace(kept, ending=tuple(one for one in kept.ending if one != ended))
     return Kept(ending=kept.ending, stray=kept.stray) if kept.id == ended else kept
+
+
+def is_vital(deed: Next, kept: Kept, wanted: Wanted) -> bool:
+    """Whether calls may go untold where it fails, or it is all there is to do; others can wait while ours lives."""
+    return deed[0] in (Deed.SUBSCRIBE, Deed.LOOK) or not (wanted.active and kept.id)
+
+
+def after_failing(kept: Kept, deed: Next) -> Kept:
+    """One that cannot be ended comes last; a stray is left alone until it sends again."""
+    kind, about = deed
+    others = tuple(one for one in kept.ending if one != about)
+    ending = (*others, about) if kind is Deed.END else kept.ending
+    return replace(kept, ending=ending, stray=tuple(one for one in kept.stray if one != about))

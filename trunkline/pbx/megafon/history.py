@@ -73,10 +73,11 @@ class CrmHistory:
         return [*rows.values()]
 
     def events(self, record: HookRecord) -> Sequence[Event]:
-        """One line is one call."""
+        """One line is one call; none of an outgoing one whose user has no extension here."""
         line = told_in(record).get("line")
         told = _Line(line) if isinstance(line, dict) else None
-        return tuple(steps_of(_found(told, record))) if told and told.call and told.start is not None else ()
+        found = _found(told, record) if told and told.call and told.start is not None else None
+        return tuple(steps_of(found)) if found else ()
 
     def recordings(self, record: HookRecord) -> Sequence[HostedRecording]:
         """`record` of a line and `link` of the webhook `history`: one a call, named by the call's id."""
@@ -116,10 +117,13 @@ class _Line:
         return (self.start or 0) + spent
 
 
-def _found(told: _Line, record: HookRecord) -> FoundCall:
+def _found(told: _Line, record: HookRecord) -> FoundCall | None:
+    """None for an outgoing call of whom nobody knows: as one from outside it would be told wrong."""
     named = (str(ours) for ours, login in logins_of(record.settings).items() if str(login).lower() == told.user.lower())
     extension = told.ext or (extension_in(next(named, "")) if told.user else "") or extension_in(told.user)
     user, start = extension or told.user, told.start or 0
+    if told.outgoing and not extension:
+        return None
     status = "" if told.is_answered else STATUSES.get(told.status, "NOANSWER")
     if told.outgoing:
         rung = Rung(f"{told.call}/out", OUTSIDE, told.client, start, told.over, status)

@@ -52,6 +52,11 @@ class _Told:
         self.status = request.text("status").lower()
 
     @property
+    def is_nobodys(self) -> bool:
+        """Whether one of ours calls whose extension nobody knows: as a call from outside it would be told wrong."""
+        return self.outgoing and not self.extension
+
+    @property
     def desk(self) -> tuple[str, str]:
         """The user's leg and channel: of an outgoing call the one it began with."""
         return (self.call if self.outgoing else f"{self.call}/{self.user}"), f"megafon/{self.user}"
@@ -67,13 +72,18 @@ class _Told:
 
 
 def told(record: HookRecord) -> tuple[Event, ...]:
-    """The steps in `record`; none of what is about no call, or of a kind we do not know."""
+    """The steps in `record`; none of what is about no call, or of a kind we do not know.
+
+    Of a call of nobody only who took it over and that it is over, should another request have named who calls.
+    """
     request = record.request
     if not is_readable(request):
         return ()
     about = _Told(record)
     if request.text("cmd") == "history":
-        return tuple(_history(about))
+        return () if about.is_nobodys else tuple(_history(about))
+    if about.is_nobodys and about.kind != "TRANSFERRED":
+        return (about.teller.now("", "", w.Closed()),) if about.kind in {"COMPLETED", "CANCELLED"} else ()
     tell = _EVENTS.get(about.kind) if request.text("cmd") == "event" else None
     return () if tell is None else tuple(tell(about))
 

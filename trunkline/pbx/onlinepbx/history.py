@@ -71,10 +71,11 @@ class MongoHistory:
         return [*rows.values()]
 
     def events(self, record: HookRecord) -> Sequence[Event]:
-        """One line is one call."""
+        """One line is one call; none of one of ours of whom nobody knows."""
         line = told_in(record).get("line")
         told = _Line(line) if isinstance(line, dict) else None
-        return tuple(steps_of(_found(told, record))) if told and told.call and told.start and told.end else ()
+        found = _found(told, record) if told and told.call and told.start and told.end else None
+        return tuple(steps_of(found)) if found else ()
 
     def recordings(self, record: HookRecord) -> Sequence[HostedRecording]:
         """`download_url` of an end says that there is one; the history does not, so of a line none is told."""
@@ -165,7 +166,10 @@ def _user(event: Mapping[str, Any]) -> str:
     return extension_in(text_of(event.get("number"))) if text_of(event.get("type")).lower() == "user" else ""
 
 
-def _found(told: _Line, record: HookRecord) -> FoundCall:
+def _found(told: _Line, record: HookRecord) -> FoundCall | None:
+    """None for an outgoing call of whom nobody knows: as one from outside it would be told wrong."""
+    if not told.is_incoming and not extension_in(told.caller):
+        return None
     who, talked = told.who, told.talked > 0
     leg = f"{told.call}/{who or told.callee or 'somebody'}"
     status = "" if talked else STATUSES.get(told.cause, "NOANSWER")

@@ -64,6 +64,11 @@ class _Told:
         return self.direction == "inbound" or (not self.direction and not extension_in(self.caller))
 
     @property
+    def is_nobodys(self) -> bool:
+        """Whether one of ours calls, and nobody knows who: as a call from outside it would be told wrong."""
+        return not self.is_incoming and not extension_in(self.caller)
+
+    @property
     def from_(self) -> tuple[str, str]:
         """The caller's leg and channel."""
         return self.call, _channel("" if self.is_incoming else self.caller)
@@ -77,10 +82,18 @@ class _Told:
 
 
 def told(record: HookRecord) -> tuple[Event, ...]:
-    """The steps in `record`; none of what is about no call, or of an event we do not know."""
-    tell = _EVENTS.get(record.request.text("event"))
+    """The steps in `record`; none of what is about no call, or of an event we do not know.
+
+    Of a call of nobody only that it is over, should another webhook have named who calls.
+    """
+    event = record.request.text("event")
+    tell = _EVENTS.get(event)
     about = _Told(record)
-    return () if tell is None or not about.call else tuple(tell(about))
+    if tell is None or not about.call:
+        return ()
+    if about.is_nobodys:
+        return (about.teller.now("", "", w.Closed()),) if event == "call_end" else ()
+    return tuple(tell(about))
 
 
 def _channel(party: str) -> str:
