@@ -181,6 +181,17 @@ async def test_what_is_not_plain_is_aiohttps(twins: Twins, data: bytes) -> None:
         await caller.close()
 
 
+async def test_a_long_list_of_proxies_lets_nobody_in(twins: Twins) -> None:
+    """The proxy adds who asked it at the end: cut before that, the list would end with what a stranger wrote."""
+    forged = "203.0.113.7".ljust(1086) + ", 198.51.100.7"
+    one, other = await twins.both(post(SIPUNI, ASKED, PROXY | {"X-Forwarded-For": forged}))
+    assert one == other
+    assert one.startswith(b"HTTP/1.1 403 ")
+    first, second = twins.kept()
+    assert first == second
+    assert [hook.verdict for hook in first] == ["address"]
+
+
 async def test_the_longest_body_is_taken_whole(twins: Twins) -> None:
     body = (ASKED + b"&label=").ljust(LONGEST_BODY, b"a")
     one, other = await twins.both(post(address("sipuni"), body, {}))
