@@ -146,6 +146,7 @@ async def test_a_line_that_is_not_routed_changes_nothing_and_shows_what_would_be
         assert not cabinet.switched()
         await line(pool, "route")
         await turn(groups)
+        await turn(groups)
         assert cabinet.rung["dep1"] == {"anna": True, "boris": False}
 
 
@@ -160,6 +161,8 @@ async def test_who_is_last_goes_on_being_rung(pool: Pool, api: Api, sales: None)
         await turn(groups)
         assert (await seen(pool)).kept
         await goes(pool, "boris", "online")
+        await turn(groups)
+        assert cabinet.rung["dep1"] == {"anna": True, "boris": True, "vera": False}, "until he is seen to be rung"
         await turn(groups)
         assert cabinet.rung["dep1"] == {"anna": False, "boris": True, "vera": False}
 

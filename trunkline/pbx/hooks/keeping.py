@@ -17,7 +17,7 @@ from trunkline.db.types import Pool
 from trunkline.log import get_logger
 from trunkline.pbx.hooks.api import Api
 from trunkline.pbx.hooks.dialogue import Dialogue, Refused, Told, Unclear
-from trunkline.pbx.hooks.groups import Due, Groups, Seen, due, groups_of
+from trunkline.pbx.hooks.groups import Due, Groups, Seen, asked_first, due, groups_of
 from trunkline.pbx.hooks.groups_store import GroupSeen, fault_groups, group_seen, save_groups
 from trunkline.pbx.hooks.port import Account
 from trunkline.pbx.hooks.talking import Lost, Still, talk
@@ -114,7 +114,7 @@ class GroupKeeper:
                 self._asked.pop(group, None)
             elif work.may_change:
                 try:
-                    await self._switch(account, seen[group], one.changes, still)
+                    await self._switch(account, seen[group], asked_first(seen[group], one.changes), still)
                     changed = True
                 except Refused as error:  # the other groups are kept all the same
                     refusal = error
