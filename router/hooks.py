@@ -162,7 +162,7 @@ class HookDesk:
         self._states.put((question.pbx, question.call_id), state)
         reply = door.provider.reply(decision, request, door.account)
         self._replies.put((door.pbx.id, key), (answered.now, reply))
-        self._commander.offer(door, request, decision)
+        self._commander.offer(door, request, question, decision)
         return Judged(door, request, Verdict.FITS, reply, answered)
 
 
