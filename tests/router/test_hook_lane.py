@@ -18,6 +18,7 @@ from redis.asyncio import Redis
 from router.hook_lane import LONGEST_HEAD
 from router.wiring import build_question_app
 from tests.fakes.hosted import BEGINNINGS, address, company
+from tests.fakes.waiting import eventually
 from tests.fakes.zadarma import FakeCall
 from tests.router.company import CLIENT, OFFICE, PATIENT_MS, head_of
 from tests.router.conftest import WriteDirectory
@@ -210,6 +211,21 @@ async def test_a_hook_cut_anywhere_is_answered(twins: Twins) -> None:
         caller.send(KNOWN[at:])
         assert (await caller.hear())[0] == 200, at
         await caller.close()
+
+
+async def test_a_head_is_waited_for_until_its_end(twins: Twins) -> None:
+    """One without a body looks whole once its length was read; what follows may say otherwise."""
+    head = KNOWN.partition(b"\r\n\r\n")[0] + b"\r\nContent-Length: 0"
+    head = re.sub(rb"Content-Length: [1-9][0-9]*\r\n", b"", head)
+    caller = await call(twins.first.short)
+    caller.send(KNOWN)
+    assert (await caller.hear())[0] == 200
+    caller.send(head)
+    await eventually(lambda: not twins.first.lanes.open)  # aiohttp's
+    caller.send(b"\r\nX-Other: x\r\n\r\n")
+    assert (await caller.hear())[0] == 200
+    await caller.close()
+    assert len(kept(twins.spools[0])[0]) == 2
 
 
 async def test_hooks_sent_in_one_go_are_answered_in_order(twins: Twins) -> None:
