@@ -281,6 +281,20 @@ async def test_a_group_that_is_not_there_is_said_and_the_others_are_kept(pool: P
         assert cabinet.rung["dep1"]["anna"]
 
 
+async def test_a_queue_that_is_not_here_or_has_no_people_yet_switches_nobody(pool: Pool, api: Api, sales: None) -> None:
+    async with megafon(pool, anna=True, boris=False, vera=True) as cabinet:
+        await pool.execute("insert into queues (id, name, target) values ('new', 'New', 'new')")
+        for queue in ("slaes", "new"):
+            settings = {"api_url": cabinet.url, "logins": LOGINS, "groups": {queue: "dep1"}}
+            await add(pool, "megafon", settings, {"token": "t", "api_token": TOKEN})
+            await turn(node(pool, api))
+            await pool.execute("delete from pbx_acting")
+
+            shown = await seen(pool)
+            assert (shown.fault, shown.differs) == ("there is no such queue here, or nobody is in it", False)
+            assert not cabinet.switched()
+
+
 async def test_two_queues_may_have_one_group(pool: Pool, api: Api, sales: None) -> None:
     async with megafon(pool, anna=True, boris=True) as cabinet:
         await pool.execute("insert into queues (id, name, target) values ('vip', 'VIP', 'vip')")

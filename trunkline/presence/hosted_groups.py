@@ -113,8 +113,8 @@ class HostedGroups:
 
 
 def _of(account: Account, people: dict[str, frozenset[str]]) -> dict[str, frozenset[str]]:
-    """Only the queues whose groups are kept: news of others is none."""
-    return {queue: people.get(queue, frozenset()) for queue in groups_of(account)}
+    """Only the queues whose groups are kept: news of others is none. One that has no people here is left out."""
+    return {queue: people[queue] for queue in groups_of(account) if queue in people}
 
 
 async def run_hosted_groups(settings: Settings, pool: Pool, redis: Redis) -> NoReturn:

@@ -28,6 +28,7 @@ log = get_logger(__name__)
 
 DATABASE_ERRORS: Final = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
 NO_GROUP: Final = mark("there is no such group, or nobody of ours is in it")
+NO_QUEUE: Final = mark("there is no such queue here, or nobody is in it")
 _REFUSED: Final = mark("Groups of the PBX %(pbx)s are not kept: its API says “%(reason)s”.")
 _UNMOVED: Final = mark("Groups of the PBX %(pbx)s are not kept: its API says yes, and rings whom it rang before.")
 _TRIES: Final = 2
@@ -46,7 +47,10 @@ class KeepingTiming:
 
 
 class Work(NamedTuple):
-    """What is to be kept: who works, by queue, and whether anything may be changed (a line in mode `route`)."""
+    """What is to be kept: who works, by queue, and whether anything may be changed (a line in mode `route`).
+
+    A queue that is missing is none of ours, or has no people yet: of it nothing is known, and its group is left alone.
+    """
 
     working: Mapping[str, frozenset[str]]
     may_change: bool
@@ -106,7 +110,9 @@ class GroupKeeper:
         found = {one.group: one for one in await self._talk(self._groups.look(account, groups), still)}
         seen = {group: found.get(group, Seen(group)) for group in groups}
         dues = {group: due(one, _working(work, kept, group)) for group, one in seen.items()}
-        rows = [_row(queue, seen[group], dues[group]) for queue, group in kept.items()]
+        unknown = {group for queue, group in kept.items() if queue not in work.working}
+        dues |= dict.fromkeys(unknown, Due({}))
+        rows = [_row(queue, seen[group], dues[group], queue in work.working) for queue, group in kept.items()]
         await save_groups(self._pool, self._pbx, rows)
         changed, refusal = False, None
         for group, one in dues.items():
@@ -161,10 +167,9 @@ def _working(work: Work, kept: Mapping[str, str], group: str) -> frozenset[str]:
     return frozenset().union(*(work.working.get(queue, frozenset()) for queue in kept if kept[queue] == group))
 
 
-def _row(queue: str, seen: Seen, differs: Due) -> GroupSeen:
+def _row(queue: str, seen: Seen, differs: Due, is_ours: bool) -> GroupSeen:
     row = group_seen(queue, seen, differs, datetime.now(UTC))
-    return (
-        row
-        if seen.seats
-        else GroupSeen(queue=queue, place=seen.group, looked_at=row.looked_at, absent=row.absent, fault=NO_GROUP)
-    )
+    if seen.seats and is_ours:
+        return row
+    fault = NO_QUEUE if seen.seats else NO_GROUP
+    return GroupSeen(queue=queue, place=seen.group, looked_at=row.looked_at, absent=row.absent, fault=fault)
