@@ -268,6 +268,24 @@ async def test_a_node_whose_seat_is_taken_in_the_middle_stops_there(pool: Pool, 
         assert len(cabinet.switched()) == 1
 
 
+async def test_a_line_that_is_taken_back_in_the_middle_changes_nothing_more(pool: Pool, api: Api, sales: None) -> None:
+    async with megafon(pool, anna=False) as cabinet:
+        cabinet.rung["dep2"] = {"anna": False}
+        settings = {"api_url": cabinet.url, "logins": LOGINS, "groups": {"sales": "dep1", "vip": "dep2"}}
+        await pool.execute("insert into queues (id, name, target) values ('vip', 'VIP', 'vip')")
+        await pool.execute("insert into queue_members (queue_id, person_id) values ('vip', $1)", UUID(int=0x100))
+        await add(pool, "megafon", settings, {"token": "t", "api_token": TOKEN})
+        switching = asyncio.Event()
+        cabinet.at_once = switching.set
+        turning = asyncio.create_task(turn(node(pool, api)))
+        MegaFonGroups.pace = 0.2
+        await switching.wait()
+        await line(pool, "observe")
+        await turning
+
+        assert len(cabinet.switched()) == 1
+
+
 async def test_a_group_that_is_not_there_is_said_and_the_others_are_kept(pool: Pool, api: Api, sales: None) -> None:
     async with megafon(pool, anna=False) as cabinet:
         settings = {"api_url": cabinet.url, "logins": LOGINS, "groups": {"sales": "dep1", "vip": "none"}}

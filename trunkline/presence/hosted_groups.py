@@ -94,10 +94,13 @@ class HostedGroups:
         async def still() -> bool:
             return isinstance(await tended.seat.claim(), Granted)
 
+        async def may_change() -> bool:
+            return bool(await self._pool.fetchval(SQL["routes_any"], pbx.id))
+
         self._busy.add(pbx.id)
         try:
             if await still():
-                await tended.keeper.tend(account, work, still)
+                await tended.keeper.tend(account, work, still, may_change)
         except DATABASE_ERRORS as error:
             log.warning("groups_wait", pbx=pbx.id, error=str(error) or type(error).__name__)
         finally:

@@ -5,7 +5,7 @@ neither repeated blindly nor forgotten. A refusal is an alarm, told once, and le
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, NamedTuple
@@ -46,6 +46,10 @@ class KeepingTiming:
     refused: float = 300.0
 
 
+MayChange = Callable[[], Awaitable[bool]]
+"""Whether anything may be changed at this moment."""
+
+
 class Work(NamedTuple):
     """What is to be kept: who works, by queue, and whether anything may be changed (a line in mode `route`).
 
@@ -82,7 +86,7 @@ class GroupKeeper:
         self._look_at = 0.0
         self._rest_until = 0.0
 
-    async def tend(self, account: Account, work: Work, still: Still) -> None:
+    async def tend(self, account: Account, work: Work, still: Still, may_change: MayChange) -> None:
         """Look and mend where it is time to. Raises only what a database raises."""
         if account != self._account:  # set up anew: what was refused may be taken
             self._account, self._work, self._rest_until, self._asked = account, None, 0.0, {}
@@ -91,7 +95,7 @@ class GroupKeeper:
         self._work = work
         kept = groups_of(account)
         try:
-            changed = await self._round(account, work, kept, still)
+            changed = await self._round(account, work, kept, still, may_change)
             self._look_at = self._clock() + (self._timing.again if changed else self._timing.look_every)
         except Refused as error:
             self._rest_until = self._look_at = self._clock() + (error.rest or self._timing.refused)
@@ -104,7 +108,9 @@ class GroupKeeper:
         except Lost:
             self._work = None
 
-    async def _round(self, account: Account, work: Work, kept: Mapping[str, str], still: Still) -> bool:
+    async def _round(
+        self, account: Account, work: Work, kept: Mapping[str, str], still: Still, may_change: MayChange
+    ) -> bool:
         """Look at all, and ask for what differs; whether anything was asked for."""
         groups = list(dict.fromkeys(kept.values()))
         found = {one.group: one for one in await self._talk(self._groups.look(account, groups), still)}
@@ -118,7 +124,7 @@ class GroupKeeper:
         for group, one in dues.items():
             if not one.changes:
                 self._asked.pop(group, None)
-            elif work.may_change:
+            elif work.may_change and await may_change():  # a look takes long where everybody is asked about
                 try:
                     await self._switch(account, seen[group], asked_first(seen[group], one.changes), still)
                     changed = True
