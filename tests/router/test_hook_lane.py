@@ -28,6 +28,7 @@ from tests.router.ways import Caller, Served, call, ringing, served
 from trunkline.crypto import token_hash
 from trunkline.directory.reader import Directory
 from trunkline.directory.values import Head, PbxBrief
+from trunkline.pbx.hooks.providers import PROVIDERS
 from trunkline.pbx.hooks.record import HookRecord
 from trunkline.pbx.hooks.request import LONGEST_BODY
 from trunkline.settings import Settings
@@ -138,6 +139,24 @@ async def test_what_is_judged_otherwise_is_so_both_ways(twins: Twins, data: byte
     assert first.verdict == verdict
     again, _ = await twins.both(begun("sipuni"))
     assert again.startswith(b"HTTP/1.1 200 "), "and the connection serves on"
+
+
+async def test_a_fault_of_ours_before_its_sender_is_known_is_kept_as_nobodys(
+    twins: Twins, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The PBX is answered, but what was not verified is told to nobody."""
+
+    def fails(*_: object) -> None:
+        raise KeyError
+
+    for name, verdict in (("verify", "unreadable"), ("question", "fits")):
+        with monkeypatch.context() as patched:
+            patched.setattr(type(PROVIDERS["sipuni"]), name, fails)
+            one, other = await twins.both(begun("sipuni"))
+        assert one == other
+        assert one.startswith(b"HTTP/1.1 200 ")
+        for hooks in twins.kept():
+            assert hooks[-1].verdict == verdict
 
 
 KNOWN = begun("sipuni")
