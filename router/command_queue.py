@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Final, NamedTuple
 
 from router.facts import Facts
+from trunkline.directory.values import LineMode
 from trunkline.pbx.hooks.commanding import Command, News, Standing
 from trunkline.pbx.hooks.port import Account
 from trunkline.pbx.port import Decision
@@ -66,6 +67,12 @@ def rank_of(decision: Decision, command: Command) -> Rank:
     facts = decision.facts
     vip = isinstance(facts, Facts) and facts.vip
     return Rank(not command.rings, 0 if vip else 1 if decision.rule in _OWN_MANAGER else 2)
+
+
+def is_routed(decision: Decision) -> bool:
+    """Whether its line is known as ours and routed; an unknown one is the cabinet's, whatever was decided."""
+    facts = decision.facts
+    return isinstance(facts, Facts) and facts.line_known and facts.mode is LineMode.ROUTE
 
 
 class CommandQueue:

@@ -13,7 +13,7 @@ from contextlib import suppress
 from typing import Final
 from uuid import uuid4
 
-from router.command_queue import CommandQueue, Dropped, Waiting, Why, rank_of
+from router.command_queue import CommandQueue, Dropped, Waiting, Why, is_routed, rank_of
 from router.hook_doors import Door
 from trunkline.errors import SpoolFull
 from trunkline.log import get_logger
@@ -40,6 +40,8 @@ _CROWD_SECONDS: Final = 60
 _FORM: Final = "application/x-www-form-urlencoded"
 _STRANGER: Final = frozenset({401, 403})
 _RINGING: Final = frozenset({Action.EXTENSION, Action.TARGETS, Action.NUMBER})
+_SENT_ONLY: Final = _RINGING - {Action.EXTENSION}
+"""No PBX rings these by itself; a single telephone may be where the line's own scheme goes."""
 _NOT_DONE: Final = frozenset({Fate.DROPPED, Fate.REFUSED})
 _BUSY: Final = frozenset({429, 503})
 
@@ -111,15 +113,18 @@ class Commander:
         self._confirm(pbx, provider, request)
         return question is not None and self._asked.note((pbx, question.call_id))
 
-    def offer(self, door: Door, request: HookRequest, decision: Decision) -> None:
-        """Let the command of `decision` wait for its turn, where it needs one."""
+    def offer(self, door: Door, request: HookRequest, question: Question, decision: Decision) -> None:
+        """Let the command of `decision` wait for its turn, where it needs one and its line is ours to route."""
         provider = COMMANDING.get(door.provider.name)
         if provider is None:
             return
-        command = provider.command(decision, request, door.account, f"{_OURS}{uuid4().hex}")
+        pbx, routed = door.pbx.id, is_routed(decision)
+        command = provider.command(decision, request, door.account, f"{_OURS}{uuid4().hex}") if routed else None
         if command is None:
+            if decision.action in (_SENT_ONLY if routed else _RINGING):
+                self._give_back(pbx, question.call_id)
             return
-        pbx, waiting = door.pbx.id, self._waiting(command, decision, door.account)
+        waiting = self._waiting(command, decision, door.account)
         why = self._useless.get((pbx, command.call)) or self._useless.get((pbx, command.leg))
         if why is not None:  # its end came before its beginning
             self._drop(pbx, provider, [(waiting, why)])

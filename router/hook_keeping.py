@@ -60,7 +60,9 @@ class HookKeeper:
         except ValueError:
             return False
         answered = [one.answered for one in judged if one.answered is not None]
-        return self._desk.kept_together(answered, "hook", hooks)
+        are_kept = self._desk.kept_together(answered, "hook", hooks)
+        self._was_full = self._was_full and not are_kept
+        return are_kept
 
     def _keep(self, judged: Judged) -> None:
         """In one write with the decision it asked for; where that cannot be kept, by itself."""
@@ -69,6 +71,7 @@ class HookKeeper:
             if answered is not None:
                 told = self._desk.kept(answered, "hook", ((Kind.HOOK, hook, answered.now),))
                 if told is answered.reply.decision:
+                    self._was_full = False
                     return
             self._spool.append(Kind.HOOK, hook)
             self._was_full = False

@@ -134,8 +134,8 @@ class HookLane:
     def _field(self, line: bytes) -> Field | None:
         if (match := LINE(line)) is None:
             return None
-        name, value = match[1].decode().lower(), match[2].decode()[:LONGEST_HEADER]
-        if name not in _PLAIN:
+        name, value = match[1].decode().lower(), match[2].decode()
+        if name not in _PLAIN or len(value) > LONGEST_HEADER:  # cut, it would name another proxy than the last
             return None
         if name in _STEADY:
             if len(self._lines) >= _MOST_REMEMBERED:

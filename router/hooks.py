@@ -105,11 +105,15 @@ class HookDesk:
 
     def judge(self, door: Door, request: HookRequest, address: Address | None, started: float) -> Judged | Ringing:
         """What is to go back once it is `kept`, or what has to be `reserved` before."""
+        verdict = Verdict.UNREADABLE  # until it is known whose it is: what is kept as fitting is told on
         try:
-            return self._judged(door, request, address, started)
+            if (unfit := self._unfit(door, request, address)) is not None:
+                return unfit
+            verdict = Verdict.FITS
+            return self._judged(door, request, started)
         except Exception:
             log.exception("hook_failed", pbx=door.pbx.id, provider=door.provider.name)
-            return _nothing_known(door, request)
+            return _nothing_known(door, request, verdict)
 
     async def reserved(self, ringing: Ringing) -> Judged:
         """Judged: its telephones ring for no other call."""
@@ -119,14 +123,15 @@ class HookDesk:
             return self._told(door, request, key, Answered(question, reply, now, started))
         except Exception:
             log.exception("hook_failed", pbx=door.pbx.id, provider=door.provider.name)
-            return _nothing_known(door, request)
+            return _nothing_known(door, request, Verdict.FITS)
 
     def kept(self, judged: Sequence[Judged]) -> list[HookReply]:
         """The replies, which may go out: all that was asked lies in the spool."""
         self._keeper.keep(judged)
         return [one.reply for one in judged]
 
-    def _judged(self, door: Door, request: HookRequest, address: Address | None, started: float) -> Judged | Ringing:
+    def _unfit(self, door: Door, request: HookRequest, address: Address | None) -> Judged | None:
+        """What goes back where nobody can say that the PBX itself told it; None where it did."""
         provider, account = door.provider, door.account
         if not door.lets_in(address):
             return Judged(door, request, Verdict.ADDRESS, REFUSED)
@@ -137,9 +142,13 @@ class HookDesk:
         verdict = provider.verify(request, account)
         if verdict is not Verdict.FITS:
             return Judged(door, request, verdict, refusal_of(provider, verdict, request, account))
+        return None
+
+    def _judged(self, door: Door, request: HookRequest, started: float) -> Judged | Ringing:
+        provider, account = door.provider, door.account
         question = provider.question(request, account)
         if not self._commander.asks(door, request, question) or question is None:
-            return Judged(door, request, verdict, provider.reply(None, request, account))
+            return Judged(door, request, Verdict.FITS, provider.reply(None, request, account))
         return self._answered(door, request, question, started)
 
     def _answered(self, door: Door, request: HookRequest, question: Question, started: float) -> Judged | Ringing:
@@ -162,12 +171,12 @@ class HookDesk:
         self._states.put((question.pbx, question.call_id), state)
         reply = door.provider.reply(decision, request, door.account)
         self._replies.put((door.pbx.id, key), (answered.now, reply))
-        self._commander.offer(door, request, decision)
+        self._commander.offer(door, request, question, decision)
         return Judged(door, request, Verdict.FITS, reply, answered)
 
 
-def _nothing_known(door: Door, request: HookRequest) -> Judged:
-    return Judged(door, request, Verdict.FITS, door.provider.reply(None, request, door.account))
+def _nothing_known(door: Door, request: HookRequest, verdict: Verdict) -> Judged:
+    return Judged(door, request, verdict, door.provider.reply(None, request, door.account))
 
 
 def received_now() -> int:

@@ -188,7 +188,10 @@ class Lane(asyncio.Protocol):
 
     def _read(self, data: bytes) -> None:
         started = time.perf_counter()
-        head, _, body = data.partition(b"\r\n\r\n")
+        head, gap, body = data.partition(b"\r\n\r\n")
+        if not gap:  # more of the head may be on its way
+            self._hand_over(data)
+            return
         if head.startswith(BEGINNING):
             self._hear(head, body, data, started)
             return

@@ -146,6 +146,7 @@ async def test_a_line_that_is_not_routed_changes_nothing_and_shows_what_would_be
         assert not cabinet.switched()
         await line(pool, "route")
         await turn(groups)
+        await turn(groups)
         assert cabinet.rung["dep1"] == {"anna": True, "boris": False}
 
 
@@ -160,6 +161,8 @@ async def test_who_is_last_goes_on_being_rung(pool: Pool, api: Api, sales: None)
         await turn(groups)
         assert (await seen(pool)).kept
         await goes(pool, "boris", "online")
+        await turn(groups)
+        assert cabinet.rung["dep1"] == {"anna": True, "boris": True, "vera": False}, "until he is seen to be rung"
         await turn(groups)
         assert cabinet.rung["dep1"] == {"anna": False, "boris": True, "vera": False}
 
@@ -265,6 +268,24 @@ async def test_a_node_whose_seat_is_taken_in_the_middle_stops_there(pool: Pool, 
         assert len(cabinet.switched()) == 1
 
 
+async def test_a_line_that_is_taken_back_in_the_middle_changes_nothing_more(pool: Pool, api: Api, sales: None) -> None:
+    async with megafon(pool, anna=False) as cabinet:
+        cabinet.rung["dep2"] = {"anna": False}
+        settings = {"api_url": cabinet.url, "logins": LOGINS, "groups": {"sales": "dep1", "vip": "dep2"}}
+        await pool.execute("insert into queues (id, name, target) values ('vip', 'VIP', 'vip')")
+        await pool.execute("insert into queue_members (queue_id, person_id) values ('vip', $1)", UUID(int=0x100))
+        await add(pool, "megafon", settings, {"token": "t", "api_token": TOKEN})
+        switching = asyncio.Event()
+        cabinet.at_once = switching.set
+        turning = asyncio.create_task(turn(node(pool, api)))
+        MegaFonGroups.pace = 0.2
+        await switching.wait()
+        await line(pool, "observe")
+        await turning
+
+        assert len(cabinet.switched()) == 1
+
+
 async def test_a_group_that_is_not_there_is_said_and_the_others_are_kept(pool: Pool, api: Api, sales: None) -> None:
     async with megafon(pool, anna=False) as cabinet:
         settings = {"api_url": cabinet.url, "logins": LOGINS, "groups": {"sales": "dep1", "vip": "none"}}
@@ -276,6 +297,20 @@ async def test_a_group_that_is_not_there_is_said_and_the_others_are_kept(pool: P
         assert (kept.queue, kept.fault, kept.absent) == ("sales", "", ("102", "103"))
         assert missing.fault == "there is no such group, or nobody of ours is in it"
         assert cabinet.rung["dep1"]["anna"]
+
+
+async def test_a_queue_that_is_not_here_or_has_no_people_yet_switches_nobody(pool: Pool, api: Api, sales: None) -> None:
+    async with megafon(pool, anna=True, boris=False, vera=True) as cabinet:
+        await pool.execute("insert into queues (id, name, target) values ('new', 'New', 'new')")
+        for queue in ("slaes", "new"):
+            settings = {"api_url": cabinet.url, "logins": LOGINS, "groups": {queue: "dep1"}}
+            await add(pool, "megafon", settings, {"token": "t", "api_token": TOKEN})
+            await turn(node(pool, api))
+            await pool.execute("delete from pbx_acting")
+
+            shown = await seen(pool)
+            assert (shown.fault, shown.differs) == ("there is no such queue here, or nobody is in it", False)
+            assert not cabinet.switched()
 
 
 async def test_two_queues_may_have_one_group(pool: Pool, api: Api, sales: None) -> None:

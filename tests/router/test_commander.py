@@ -192,6 +192,19 @@ async def test_a_line_that_is_only_observed_is_commanded_nowhere(begin: Begin, m
     assert scene.fates() == []
 
 
+async def test_a_number_that_is_no_line_of_ours_is_commanded_nowhere(begin: Begin) -> None:
+    """The account has more numbers than we were told of: their calls are the cabinet's."""
+    scene = await begin()
+    other = scene.call(STRANGER)
+    other.line = "74950000000"
+    await scene.tell(other.menu(0))
+    ours = await scene.comes(STRANGER)
+    await scene.mango.until(1)
+
+    assert len(kept(scene.folder)[1]) == 2
+    assert scene.sent() == [(ours.entry, "500")]
+
+
 async def test_a_burst_goes_out_in_the_accounts_measure_the_most_urgent_first(begin: Begin) -> None:
     scene = await begin()
     await scene.held()

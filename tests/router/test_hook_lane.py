@@ -18,6 +18,7 @@ from redis.asyncio import Redis
 from router.hook_lane import LONGEST_HEAD
 from router.wiring import build_question_app
 from tests.fakes.hosted import BEGINNINGS, address, company
+from tests.fakes.waiting import eventually
 from tests.fakes.zadarma import FakeCall
 from tests.router.company import CLIENT, OFFICE, PATIENT_MS, head_of
 from tests.router.conftest import WriteDirectory
@@ -27,6 +28,7 @@ from tests.router.ways import Caller, Served, call, ringing, served
 from trunkline.crypto import token_hash
 from trunkline.directory.reader import Directory
 from trunkline.directory.values import Head, PbxBrief
+from trunkline.pbx.hooks.providers import PROVIDERS
 from trunkline.pbx.hooks.record import HookRecord
 from trunkline.pbx.hooks.request import LONGEST_BODY
 from trunkline.settings import Settings
@@ -139,6 +141,24 @@ async def test_what_is_judged_otherwise_is_so_both_ways(twins: Twins, data: byte
     assert again.startswith(b"HTTP/1.1 200 "), "and the connection serves on"
 
 
+async def test_a_fault_of_ours_before_its_sender_is_known_is_kept_as_nobodys(
+    twins: Twins, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The PBX is answered, but what was not verified is told to nobody."""
+
+    def fails(*_: object) -> None:
+        raise KeyError
+
+    for name, verdict in (("verify", "unreadable"), ("question", "fits")):
+        with monkeypatch.context() as patched:
+            patched.setattr(type(PROVIDERS["sipuni"]), name, fails)
+            one, other = await twins.both(begun("sipuni"))
+        assert one == other
+        assert one.startswith(b"HTTP/1.1 200 ")
+        for hooks in twins.kept():
+            assert hooks[-1].verdict == verdict
+
+
 KNOWN = begun("sipuni")
 UNPLAIN = {
     "no such address": KNOWN.replace(b"128-random", b"129-random"),
@@ -181,6 +201,17 @@ async def test_what_is_not_plain_is_aiohttps(twins: Twins, data: bytes) -> None:
         await caller.close()
 
 
+async def test_a_long_list_of_proxies_lets_nobody_in(twins: Twins) -> None:
+    """The proxy adds who asked it at the end: cut before that, the list would end with what a stranger wrote."""
+    forged = "203.0.113.7".ljust(1086) + ", 198.51.100.7"
+    one, other = await twins.both(post(SIPUNI, ASKED, PROXY | {"X-Forwarded-For": forged}))
+    assert one == other
+    assert one.startswith(b"HTTP/1.1 403 ")
+    first, second = twins.kept()
+    assert first == second
+    assert [hook.verdict for hook in first] == ["address"]
+
+
 async def test_the_longest_body_is_taken_whole(twins: Twins) -> None:
     body = (ASKED + b"&label=").ljust(LONGEST_BODY, b"a")
     one, other = await twins.both(post(address("sipuni"), body, {}))
@@ -199,6 +230,21 @@ async def test_a_hook_cut_anywhere_is_answered(twins: Twins) -> None:
         caller.send(KNOWN[at:])
         assert (await caller.hear())[0] == 200, at
         await caller.close()
+
+
+async def test_a_head_is_waited_for_until_its_end(twins: Twins) -> None:
+    """One without a body looks whole once its length was read; what follows may say otherwise."""
+    head = KNOWN.partition(b"\r\n\r\n")[0] + b"\r\nContent-Length: 0"
+    head = re.sub(rb"Content-Length: [1-9][0-9]*\r\n", b"", head)
+    caller = await call(twins.first.short)
+    caller.send(KNOWN)
+    assert (await caller.hear())[0] == 200
+    caller.send(head)
+    await eventually(lambda: not twins.first.lanes.open)  # aiohttp's
+    caller.send(b"\r\nX-Other: x\r\n\r\n")
+    assert (await caller.hear())[0] == 200
+    await caller.close()
+    assert len(kept(twins.spools[0])[0]) == 2
 
 
 async def test_hooks_sent_in_one_go_are_answered_in_order(twins: Twins) -> None:

@@ -18,6 +18,7 @@ from redis.asyncio import Redis
 from router.lane import LONGEST_HEAD, MOST_HELD, Lanes
 from router.plain_head import plain_headers
 from router.wiring import build_question_app
+from tests.fakes.waiting import eventually
 from tests.router.company import CLIENT, OFFICE, STRANGER, THURSDAY_NOON, TOKEN, head_of
 from tests.router.conftest import WriteDirectory
 from tests.router.test_web import kept
@@ -133,6 +134,18 @@ async def test_a_question_cut_anywhere_is_answered(ways: Ways) -> None:
         await asyncio.sleep(0)
         caller.send(data[at:])
         assert (await caller.hear())[0] == 200, at
+
+
+async def test_a_head_is_waited_for_until_its_end(ways: Ways) -> None:
+    """One without a body looks whole once its length was read; what follows may say otherwise."""
+    caller = await ways.call(ways.short)
+    caller.send(post())
+    assert (await caller.hear())[0] == 200
+    caller.send(f"{HEAD}Content-Length: 0".encode())
+    await eventually(lambda: not ways.lanes.open)  # aiohttp's
+    caller.send(b"\r\nX-Other: x\r\n\r\n")
+    assert (await caller.hear())[0] == 200
+    assert len(kept(ways.spool)) == 2
 
 
 async def test_questions_sent_in_one_go_are_answered_in_order(ways: Ways) -> None:

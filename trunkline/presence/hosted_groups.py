@@ -94,10 +94,13 @@ class HostedGroups:
         async def still() -> bool:
             return isinstance(await tended.seat.claim(), Granted)
 
+        async def may_change() -> bool:
+            return bool(await self._pool.fetchval(SQL["routes_any"], pbx.id))
+
         self._busy.add(pbx.id)
         try:
             if await still():
-                await tended.keeper.tend(account, work, still)
+                await tended.keeper.tend(account, work, still, may_change)
         except DATABASE_ERRORS as error:
             log.warning("groups_wait", pbx=pbx.id, error=str(error) or type(error).__name__)
         finally:
@@ -113,8 +116,8 @@ class HostedGroups:
 
 
 def _of(account: Account, people: dict[str, frozenset[str]]) -> dict[str, frozenset[str]]:
-    """Only the queues whose groups are kept: news of others is none."""
-    return {queue: people.get(queue, frozenset()) for queue in groups_of(account)}
+    """Only the queues whose groups are kept: news of others is none. One that has no people here is left out."""
+    return {queue: people[queue] for queue in groups_of(account) if queue in people}
 
 
 async def run_hosted_groups(settings: Settings, pool: Pool, redis: Redis) -> NoReturn:

@@ -17,7 +17,7 @@ _NOBODY = UUID(int=0)
 
 
 async def working(connection: Connection, zone: ZoneInfo, now: datetime) -> dict[str, frozenset[str]]:
-    """Extensions by queue; a queue in which nobody works may be missing. `zone` is the company's."""
+    """Extensions by queue, also where nobody works; a queue without people is missing. `zone` is the company's."""
     instant = instant_of(now.astimezone(zone))
     at_work = {
         one.person: one.extension
@@ -26,6 +26,7 @@ async def working(connection: Connection, zone: ZoneInfo, now: datetime) -> dict
     }
     found: dict[str, set[str]] = {}
     for row in await connection.fetch(_SQL["queue_people"]):
+        people = found.setdefault(row["queue_id"], set())
         if extension := at_work.get(row["person_id"]):
-            found.setdefault(row["queue_id"], set()).add(extension)
+            people.add(extension)
     return {queue: frozenset(extensions) for queue, extensions in found.items()}

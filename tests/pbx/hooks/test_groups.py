@@ -1,5 +1,7 @@
 """Who is to be rung in a group of a hosted PBX."""
 
+import random
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,7 +9,7 @@ from hypothesis import strategies as st
 from trunkline.pbx.hooks.capabilities import CAPABILITIES, Can
 from trunkline.pbx.hooks.dialogue import is_api_address
 from trunkline.pbx.hooks.grouped import GROUPS
-from trunkline.pbx.hooks.groups import Due, Seat, Seen, due
+from trunkline.pbx.hooks.groups import Due, Seat, Seen, asked_first, due
 from trunkline.pbx.hooks.providers import PROVIDERS
 
 ANNA, BORIS, GUEST = ("a", "101"), ("b", "102"), ("g", "")
@@ -54,6 +56,28 @@ def test_what_is_done_is_right_done_once_and_empties_nothing(found: tuple[Seat, 
     assert [seat for seat in after.seats if not seat.extension] == [seat for seat in found if not seat.extension]
     if not asked.kept:
         assert {seat.extension for seat in after.seats if seat.on and seat.extension} <= working
+
+
+@given(seats, st.frozensets(st.sampled_from(["101", "102", "103", "104", "105"])), st.randoms(use_true_random=False))
+def test_whatever_of_it_is_done_somebody_rings(
+    found: tuple[Seat, ...], working: frozenset[str], chance: random.Random
+) -> None:
+    """An API that says yes may have done any part of it; what is left comes with the looks that follow."""
+    group = Seen("sales", found)
+    for _ in range(3):
+        asked = asked_first(group, due(group, working).changes)
+        done = {seat: on for seat, on in asked.items() if chance.random() < 0.5}
+        for changes in (done, asked):
+            after = Seen("sales", tuple(seat._replace(on=changes.get(seat.id, seat.on)) for seat in group.seats))
+            assert any(seat.on for seat in after.seats) or not any(seat.on for seat in found)
+        group = after
+    assert due(group, working).changes == {}
+
+
+def test_whoever_rings_alone_is_switched_off_once_the_other_is_seen_to_ring() -> None:
+    before, after = (seen((ANNA, on), (BORIS, True)) for on in (False, True))
+    assert asked_first(before, due(before, {"101"}).changes) == {"a": True}
+    assert asked_first(after, due(after, {"101"}).changes) == {"b": False}
 
 
 @pytest.mark.parametrize(

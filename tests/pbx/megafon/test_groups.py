@@ -78,6 +78,14 @@ def test_one_who_is_refused_leaves_the_others_to_be_switched() -> None:
         switching.send(OK)
 
 
+def test_the_last_who_rings_is_not_switched_off_where_the_others_were_refused() -> None:
+    rung = Seen("sales", (Seat("anna", "101", False), Seat("boris", "102", True)))
+    switching = GROUPS.switch(ACCOUNT, rung, {"anna": True, "boris": False})
+    next(switching)
+    with pytest.raises(Refused, match="HTTP 400 Invalid parameters"):
+        switching.send(BAD)
+
+
 def test_a_login_that_is_not_there_is_in_no_group() -> None:
     found, _ = talk(GROUPS.look(ACCOUNT, ["sales"]), BAD, GROUPS_ANSWER, ON)
 

@@ -72,3 +72,14 @@ def due(seen: Seen, working: Collection[str]) -> Due:
     if rings or not changes:
         return Due(changes, absent)
     return Due({}, absent, kept=True)
+
+
+def asked_first(seen: Seen, changes: Mapping[str, bool]) -> Mapping[str, bool]:
+    """Of `changes` what may be asked for now: while nobody who rings goes on ringing, only who is to be rung.
+
+    An API may say yes and not do it: then whoever rang has to ring on. The others are switched off once a look has
+    shown who rings instead.
+    """
+    if any(seat.on and changes.get(seat.id, True) for seat in seen.seats):
+        return changes
+    return {seat: on for seat, on in changes.items() if on}

@@ -5,7 +5,7 @@ neither repeated blindly nor forgotten. A refusal is an alarm, told once, and le
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, NamedTuple
@@ -17,7 +17,7 @@ from trunkline.db.types import Pool
 from trunkline.log import get_logger
 from trunkline.pbx.hooks.api import Api
 from trunkline.pbx.hooks.dialogue import Dialogue, Refused, Told, Unclear
-from trunkline.pbx.hooks.groups import Due, Groups, Seen, due, groups_of
+from trunkline.pbx.hooks.groups import Due, Groups, Seen, asked_first, due, groups_of
 from trunkline.pbx.hooks.groups_store import GroupSeen, fault_groups, group_seen, save_groups
 from trunkline.pbx.hooks.port import Account
 from trunkline.pbx.hooks.talking import Lost, Still, talk
@@ -28,6 +28,7 @@ log = get_logger(__name__)
 
 DATABASE_ERRORS: Final = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
 NO_GROUP: Final = mark("there is no such group, or nobody of ours is in it")
+NO_QUEUE: Final = mark("there is no such queue here, or nobody is in it")
 _REFUSED: Final = mark("Groups of the PBX %(pbx)s are not kept: its API says “%(reason)s”.")
 _UNMOVED: Final = mark("Groups of the PBX %(pbx)s are not kept: its API says yes, and rings whom it rang before.")
 _TRIES: Final = 2
@@ -45,8 +46,15 @@ class KeepingTiming:
     refused: float = 300.0
 
 
+MayChange = Callable[[], Awaitable[bool]]
+"""Whether anything may be changed at this moment."""
+
+
 class Work(NamedTuple):
-    """What is to be kept: who works, by queue, and whether anything may be changed (a line in mode `route`)."""
+    """What is to be kept: who works, by queue, and whether anything may be changed (a line in mode `route`).
+
+    A queue that is missing is none of ours, or has no people yet: of it nothing is known, and its group is left alone.
+    """
 
     working: Mapping[str, frozenset[str]]
     may_change: bool
@@ -78,7 +86,7 @@ class GroupKeeper:
         self._look_at = 0.0
         self._rest_until = 0.0
 
-    async def tend(self, account: Account, work: Work, still: Still) -> None:
+    async def tend(self, account: Account, work: Work, still: Still, may_change: MayChange) -> None:
         """Look and mend where it is time to. Raises only what a database raises."""
         if account != self._account:  # set up anew: what was refused may be taken
             self._account, self._work, self._rest_until, self._asked = account, None, 0.0, {}
@@ -87,7 +95,7 @@ class GroupKeeper:
         self._work = work
         kept = groups_of(account)
         try:
-            changed = await self._round(account, work, kept, still)
+            changed = await self._round(account, work, kept, still, may_change)
             self._look_at = self._clock() + (self._timing.again if changed else self._timing.look_every)
         except Refused as error:
             self._rest_until = self._look_at = self._clock() + (error.rest or self._timing.refused)
@@ -100,21 +108,25 @@ class GroupKeeper:
         except Lost:
             self._work = None
 
-    async def _round(self, account: Account, work: Work, kept: Mapping[str, str], still: Still) -> bool:
+    async def _round(
+        self, account: Account, work: Work, kept: Mapping[str, str], still: Still, may_change: MayChange
+    ) -> bool:
         """Look at all, and ask for what differs; whether anything was asked for."""
         groups = list(dict.fromkeys(kept.values()))
         found = {one.group: one for one in await self._talk(self._groups.look(account, groups), still)}
         seen = {group: found.get(group, Seen(group)) for group in groups}
         dues = {group: due(one, _working(work, kept, group)) for group, one in seen.items()}
-        rows = [_row(queue, seen[group], dues[group]) for queue, group in kept.items()]
+        unknown = {group for queue, group in kept.items() if queue not in work.working}
+        dues |= dict.fromkeys(unknown, Due({}))
+        rows = [_row(queue, seen[group], dues[group], queue in work.working) for queue, group in kept.items()]
         await save_groups(self._pool, self._pbx, rows)
         changed, refusal = False, None
         for group, one in dues.items():
             if not one.changes:
                 self._asked.pop(group, None)
-            elif work.may_change:
+            elif work.may_change and await may_change():  # a look takes long where everybody is asked about
                 try:
-                    await self._switch(account, seen[group], one.changes, still)
+                    await self._switch(account, seen[group], asked_first(seen[group], one.changes), still)
                     changed = True
                 except Refused as error:  # the other groups are kept all the same
                     refusal = error
@@ -161,10 +173,9 @@ def _working(work: Work, kept: Mapping[str, str], group: str) -> frozenset[str]:
     return frozenset().union(*(work.working.get(queue, frozenset()) for queue in kept if kept[queue] == group))
 
 
-def _row(queue: str, seen: Seen, differs: Due) -> GroupSeen:
+def _row(queue: str, seen: Seen, differs: Due, is_ours: bool) -> GroupSeen:
     row = group_seen(queue, seen, differs, datetime.now(UTC))
-    return (
-        row
-        if seen.seats
-        else GroupSeen(queue=queue, place=seen.group, looked_at=row.looked_at, absent=row.absent, fault=NO_GROUP)
-    )
+    if seen.seats and is_ours:
+        return row
+    fault = NO_QUEUE if seen.seats else NO_GROUP
+    return GroupSeen(queue=queue, place=seen.group, looked_at=row.looked_at, absent=row.absent, fault=fault)

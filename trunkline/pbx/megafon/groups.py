@@ -54,13 +54,20 @@ class MegaFonGroups:
         return [Seen(group, tuple(found)) for group, found in seats.items() if found]
 
     def switch(self, account: Account, seen: Seen, changes: Mapping[str, bool]) -> Dialogue[None]:
-        """One user after another; what is refused of one leaves the others to be switched."""
+        """One user after another; what is refused of one leaves the others to be switched, but for the last who rings.
+
+        Whoever should ring instead of him may be the one who was refused.
+        """
         refusal: Refused | None = None
+        rung = {seat.id for seat in seen.seats if seat.on}
         for login, on in sorted(changes.items(), key=lambda change: not change[1]):
+            if not on and rung <= {login}:
+                continue
             state = "on" if on else "off"
             answer = yield _request(account, "subscribeOnCalls", user=login, group_id=seen.group, status=state)
             try:
                 _taken(answer)
+                (rung.add if on else rung.discard)(login)
             except Refused as error:
                 refusal = error
         if refusal is not None:
