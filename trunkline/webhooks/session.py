@@ -19,11 +19,19 @@ ANSWER_SECONDS = 15.0
 
 @asynccontextmanager
 async def webhook_session(
-    rules: AddressRules, *, answer_seconds: float = ANSWER_SECONDS
+    rules: AddressRules,
+    *,
+    answer_seconds: float = ANSWER_SECONDS,
+    limit_per_host: int = 10,
+    connect: float | None = None,
 ) -> AsyncIterator[aiohttp.ClientSession]:
-    """A client that resolves to permitted addresses only and keeps no cookies."""
-    connector = aiohttp.TCPConnector(resolver=GuardedResolver(rules), ttl_dns_cache=30, limit_per_host=10)
-    timeout = aiohttp.ClientTimeout(total=answer_seconds, sock_connect=_CONNECT_SECONDS)
+    """A client that resolves to permitted addresses only and keeps no cookies.
+
+    A request over `limit_per_host` (0: none) waits for a connection, `connect` seconds at most: None is as long as for
+    the answer.
+    """
+    connector = aiohttp.TCPConnector(resolver=GuardedResolver(rules), ttl_dns_cache=30, limit_per_host=limit_per_host)
+    timeout = aiohttp.ClientTimeout(total=answer_seconds, connect=connect, sock_connect=_CONNECT_SECONDS)
     async with aiohttp.ClientSession(
         connector=connector, timeout=timeout, cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=False
     ) as session:

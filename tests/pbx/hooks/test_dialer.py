@@ -27,8 +27,7 @@ from trunkline.db.types import Pool
 from trunkline.dialing import store
 from trunkline.dialing.wake import DIALS_WAKE
 from trunkline.outbox.wake import wake
-from trunkline.pbx.hooks.api import hosted_api
-from trunkline.pbx.hooks.dialer import HostedDialer, HostedTiming
+from trunkline.pbx.hooks.dialer import HostedDialer, HostedTiming, dialling_api
 from trunkline.pbx.hooks.diallings import DIALLINGS
 
 each_provider = pytest.mark.parametrize("name", DIALLINGS)
@@ -200,7 +199,7 @@ async def test_the_task_sends_at_a_wake_while_another_is_held(pool: Pool, redis:
     """onlinePBX answers when the agent picks up: nobody else waits for that."""
     await open_account(pool, fake, "onlinepbx")
     fake.mood = "holds"
-    async with hosted_api(LOOPBACK) as api:
+    async with dialling_api(LOOPBACK) as api:
         dialer = HostedDialer(pool, redis, BOX, api, timing=HostedTiming(poll=0.05, follow=0.05))
         running = asyncio.create_task(dialer.run())
         for number in ("+79160000001", "+79160000002"):
@@ -215,6 +214,19 @@ async def test_the_task_sends_at_a_wake_while_another_is_held(pool: Pool, redis:
     assert [row["state"] for row in states] == ["sent", "sent"]
     await send(pool, redis)
     assert len(fake.dialled) == 2
+
+
+async def test_no_dial_waits_unsent_behind_held_answers(pool: Pool, redis: Redis, fake: Diallers) -> None:
+    """It would leave after the last look at the clock, and nobody would know whether it did."""
+    await open_account(pool, fake, "sipuni")
+    fake.mood = "holds"
+    await pool.execute("update dial_rules set day_calls = 1000")
+    for place in range(15):
+        await accept(pool, number=f"+7916000{place:04}")
+    sending = asyncio.create_task(send(pool, redis))
+    await eventually(lambda: len(fake.dialled) == 15)
+    fake.held.set()
+    await sending
 
 
 async def test_the_first_pbx_that_may_dials(pool: Pool, fake: Diallers) -> None:

@@ -18,8 +18,7 @@ from tests.pbx.hooks.dials import (
 from tests.pbx.hooks.doomed import BOX, LOOPBACK
 from trunkline.crypto import SecretBox
 from trunkline.db.types import Pool
-from trunkline.pbx.hooks.api import hosted_api
-from trunkline.pbx.hooks.dialer import HostedDialer
+from trunkline.pbx.hooks.dialer import HostedDialer, dialling_api
 from trunkline.pbx.hooks.diallings import DIALLINGS
 
 each_provider = pytest.mark.parametrize("name", DIALLINGS)
@@ -48,7 +47,7 @@ async def test_one_that_asks_for_a_rest_gets_it(pool: Pool, redis: Redis, fake: 
     await open_account(pool, fake, name)
     first = await accept(pool)
     at = 1000.0
-    async with hosted_api(LOOPBACK) as api:
+    async with dialling_api(LOOPBACK) as api:
         dialer = HostedDialer(pool, redis, BOX, api, clock=lambda: at)
         async with asyncio.TaskGroup() as group:
             await dialer.send_accepted(group)
@@ -110,7 +109,7 @@ async def test_secrets_sealed_with_another_key(pool: Pool, redis: Redis, fake: D
 async def test_a_key_that_is_good_no_more_is_made_anew(pool: Pool, redis: Redis, fake: Diallers) -> None:
     """onlinePBX's sign-in is kept; a refusal of the key did nothing, so it is asked with a new one, once."""
     await open_account(pool, fake, "onlinepbx")
-    async with hosted_api(LOOPBACK) as api:
+    async with dialling_api(LOOPBACK) as api:
         dialer = HostedDialer(pool, redis, BOX, api)
         for number in ("+79160000001", "+79160000002", "+79160000003"):
             await accept(pool, number=number)
