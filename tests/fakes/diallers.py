@@ -66,6 +66,10 @@ class Diallers:
     heard: list[str] = field(default_factory=list)
     told: list[Mapping[str, Any]] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
+    dead_key: Mapping[str, Any] = field(
+        default_factory=lambda: {"status": "0", "comment": "not auth", "isNotAuth": True}
+    )
+    """What onlinePBX says of a key that is good no more."""
     url: str = ""
     held: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -120,7 +124,7 @@ class Diallers:
 
     async def onlinepbx(self, request: web.Request) -> web.StreamResponse:
         if request.headers["x-pbx-authentication"] != self.keys[-1]:
-            return web.json_response({"status": "0", "comment": "not auth", "isNotAuth": True})
+            return web.json_response(self.dead_key)
         form = await request.post()
         self.told.append(dict(form))
         right = {"status": "1", "data": {"uuid": TOLD_CALL["onlinepbx"]}}

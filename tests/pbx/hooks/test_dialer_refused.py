@@ -122,6 +122,21 @@ async def test_a_key_that_is_good_no_more_is_made_anew(pool: Pool, redis: Redis,
     assert [number for _, number in fake.dialled] == ["79160000001", "79160000002", "79160000003"]
 
 
+async def test_a_key_is_not_kept_after_an_answer_that_leaves_it_open(pool: Pool, redis: Redis, fake: Diallers) -> None:
+    """It may have been the key: that dial is not repeated, but the next one signs in."""
+    fake.dead_key = {"status": "0", "errorCode": "INTERNAL"}
+    await open_account(pool, fake, "onlinepbx")
+    async with dialling_api(LOOPBACK) as api:
+        dialer = HostedDialer(pool, redis, BOX, api)
+        for number in ("+79160000001", "+79160000002", "+79160000003"):
+            await accept(pool, number=number)
+            async with asyncio.TaskGroup() as group:
+                await dialer.send_accepted(group)
+            if number.endswith("1"):
+                fake.keys.append("somebody:else")
+    assert [number for _, number in fake.dialled] == ["79160000001", "79160000003"]
+
+
 async def test_a_refused_sign_in_dials_nobody(pool: Pool, redis: Redis, fake: Diallers) -> None:
     await open_account(pool, fake, "onlinepbx", domain="another.onpbx.ru")
     other = await accept(pool)

@@ -55,7 +55,6 @@ class Sending:
             sign_in = dialling.sign_in(account) if dialling.sign_in else None
             said = await self._asked(dialling, dial, account, sign_in, order.until)
             if isinstance(said, Said) and said.signed_out and sign_in is not None:
-                self._keys.pop(_name(sign_in), None)
                 said = await self._asked(dialling, dial, account, sign_in, order.until)
         except CannotAsk as error:
             return Told(Sent.NOT_SENT, self._words(error.text) % error.facts)
@@ -74,7 +73,12 @@ class Sending:
         if self._clock() > until:
             return Told(Sent.TOO_LATE)
         answer = await self._api.ask(request)
-        return dialling.read(answer) if isinstance(answer, ApiAnswer) else _failed(answer)
+        if not isinstance(answer, ApiAnswer):
+            return _failed(answer)
+        said = dialling.read(answer)
+        if sign_in is not None and (said.signed_out or said.taken is None):  # perhaps it was the key
+            self._keys.pop(_name(sign_in), None)
+        return said
 
     async def _signed_in(self, dialling: Dialling, sign_in: ApiRequest) -> str | Told:
         """The key; whatever goes wrong here, no call was asked for."""
