@@ -137,6 +137,22 @@ async def test_a_key_is_not_kept_after_an_answer_that_leaves_it_open(pool: Pool,
     assert [number for _, number in fake.dialled] == ["79160000001", "79160000003"]
 
 
+async def test_dials_at_once_sign_in_once(pool: Pool, redis: Redis, fake: Diallers) -> None:
+    """A new key ends the one before: whoever signs in beside another takes his key from him."""
+    await open_account(pool, fake, "onlinepbx")
+    await pool.execute("update dial_rules set day_calls = 1000")
+    async with dialling_api(LOOPBACK) as api:
+        dialer = HostedDialer(pool, redis, BOX, api)
+        for tens in (10, 20):
+            for place in range(tens, tens + 10):
+                await accept(pool, number=f"+791600000{place}")
+            async with asyncio.TaskGroup() as group:
+                await dialer.send_accepted(group)
+            assert len(fake.keys) == {10: 1, 20: 3}[tens]
+            fake.keys.append("somebody:else")
+    assert len(fake.dialled) == 20
+
+
 async def test_a_refused_sign_in_dials_nobody(pool: Pool, redis: Redis, fake: Diallers) -> None:
     await open_account(pool, fake, "onlinepbx", domain="another.onpbx.ru")
     other = await accept(pool)

@@ -1,5 +1,6 @@
 """One dial on its way to its provider: signed in where that is needed, asked once, and what is known of it then."""
 
+import asyncio
 from collections.abc import Callable
 from enum import Enum
 from typing import Final, NamedTuple
@@ -44,6 +45,7 @@ class Sending:
     def __init__(self, api: Api, words: Callable[[str], str], clock: Callable[[], float]) -> None:
         self._api, self._words, self._clock = api, words, clock
         self._keys: dict[tuple[str, bytes], str] = {}
+        self._signing_in: dict[tuple[str, bytes], asyncio.Lock] = {}
 
     async def send(self, dialling: Dialling, account: Account, order: Order) -> Told:
         """Ask the provider to begin the call of `order`; never raises on what it does.
@@ -65,7 +67,7 @@ class Sending:
     ) -> Said | Told:
         key = ""
         if sign_in is not None:
-            given = self._keys.get(_name(sign_in)) or await self._signed_in(dialling, sign_in)
+            given = await self._key_for(dialling, sign_in, until)
             if isinstance(given, Told):
                 return given
             key = given
@@ -77,8 +79,21 @@ class Sending:
             return _failed(answer)
         said = dialling.read(answer)
         if sign_in is not None and (said.signed_out or said.taken is None):  # perhaps it was the key
-            self._keys.pop(_name(sign_in), None)
+            self._give_up(_name(sign_in), key)
         return said
+
+    async def _key_for(self, dialling: Dialling, sign_in: ApiRequest, until: float) -> str | Told:
+        """One signs in, and the others wait for his key: a provider's new key may end the one before."""
+        name = _name(sign_in)
+        async with self._signing_in.setdefault(name, asyncio.Lock()):
+            if self._clock() > until:
+                return Told(Sent.TOO_LATE)
+            return self._keys.get(name) or await self._signed_in(dialling, sign_in)
+
+    def _give_up(self, name: tuple[str, bytes], key: str) -> None:
+        """Use a key no more; one that another dial has got meanwhile stays."""
+        if self._keys.get(name) == key:
+            del self._keys[name]
 
     async def _signed_in(self, dialling: Dialling, sign_in: ApiRequest) -> str | Told:
         """The key; whatever goes wrong here, no call was asked for."""
