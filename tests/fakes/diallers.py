@@ -61,7 +61,10 @@ class Diallers:
     """What came, and how it is answered. `dialled` are the calls that ring somebody: agent and number."""
 
     mood: str = "takes"
-    """takes, refuses, rests (429), loses (rings, and the answer is lost), fails (rings, and 500), holds."""
+    """takes, refuses, rests (429), loses (rings, and the answer is lost), fails (rings, and 500), holds.
+
+    pauses: rings, and 503 with Retry-After.
+    """
     dialled: list[tuple[str, str]] = field(default_factory=list)
     heard: list[str] = field(default_factory=list)
     told: list[Mapping[str, Any]] = field(default_factory=list)
@@ -86,6 +89,8 @@ class Diallers:
             status, body = _REFUSED[name]
             return web.json_response(body, status=status)
         self.dialled.append((agent, number))
+        if self.mood == "pauses":
+            return web.Response(status=503, headers={"Retry-After": "7"})
         if self.mood == "loses":
             raise ConnectionResetError
         if self.mood == "holds":

@@ -63,6 +63,24 @@ async def test_one_that_asks_for_a_rest_gets_it(pool: Pool, redis: Redis, fake: 
     assert fake.dialled == [("101", "79160000005")]
 
 
+async def test_a_503_that_asks_for_a_rest_leaves_it_open(pool: Pool, redis: Redis, fake: Diallers) -> None:
+    """What stood before it may have begun the call: a dial that ended as refused could be followed by a second one."""
+    fake.mood = "pauses"
+    await open_account(pool, fake, "sipuni")
+    dial = await accept(pool)
+    at = 1000.0
+    async with dialling_api(LOOPBACK) as api:
+        dialer = HostedDialer(pool, redis, BOX, api, clock=lambda: at)
+        async with asyncio.TaskGroup() as group:
+            await dialer.send_accepted(group)
+        assert await standing(pool, dial) == ("sent", "", "")
+        second = await accept(pool, number="+79160000005")
+        for at in (1006.9, 1007.0):
+            async with asyncio.TaskGroup() as group:
+                await dialer.send_accepted(group)
+            assert (await standing(pool, second))[0] == ("accepted" if at < 1007 else "sent")
+
+
 async def test_nobody_at_the_other_end(pool: Pool, redis: Redis, fake: Diallers) -> None:
     """Nothing was sent, so nobody rings: it ends at once. A private address needs to be named in the settings."""
     await open_account(pool, fake, "uis", api_url="http://127.0.0.1:1")

@@ -118,10 +118,10 @@ def _told(said: Said) -> Told:
 
 
 def _failed(fault: Fault) -> Told:
-    """429 and a redirect are answers: it was not done. What may have reached the provider may have been."""
+    """429 and a redirect are answers: it was not done. What may have reached it may have been; a 503 is no refusal."""
     if fault.sent is Reached.NO:
         return Told(Sent.NOT_SENT, fault.reason)
     if fault.sent is Reached.MAYBE:
         return Told(Sent.UNKNOWN, fault.reason)
     rest = min(max(fault.retry_after or 0.0, SHORTEST_REST), LONGEST_REST) if fault.status in {429, 503} else 0.0
-    return Told(Sent.REFUSED, fault.reason, rest=rest)
+    return Told(Sent.UNKNOWN if fault.status == 503 else Sent.REFUSED, fault.reason, rest=rest)
