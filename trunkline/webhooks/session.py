@@ -47,7 +47,9 @@ def fault_of(error: BaseException) -> Fault:
         case aiohttp.InvalidURL() | aiohttp.NonHttpUrlClientError() | ValueError():
             return Fault("not an address a request can be sent to", Sent.NO, refusal=Refusal.NEVER)
         case aiohttp.ClientConnectorError() | aiohttp.ConnectionTimeoutError():
-            return Fault(f"no connection: {error}", Sent.NO)
+            # the text of a time-out has the whole address, with numbers and keys in it
+            late = isinstance(error, aiohttp.ConnectionTimeoutError)
+            return Fault("no connection in time" if late else f"no connection: {error}", Sent.NO)
         case TimeoutError():
             return Fault("no answer in time", Sent.MAYBE)
         case aiohttp.ClientResponseError():  # its repr has the address and the headers of the request: our keys
