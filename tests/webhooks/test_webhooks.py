@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from uuid import uuid4
 
 import aiohttp
@@ -16,6 +17,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from redis.asyncio import Redis
 
+from tests.fakes.certificates import make
 from trunkline.crypto import SecretBox
 from trunkline.errors import InvalidInput, NotFound
 from trunkline.outbox.classify import backoff
@@ -414,3 +416,16 @@ async def test_no_connection_in_time_tells_nothing_of_what_was_asked() -> None:
         (await first).release()
 
     assert fault_of(caught.value) == Fault("no connection in time", Sent.NO)
+
+
+async def test_a_bad_certificate_may_be_mended(tmp_path: Path) -> None:
+    """It is a ValueError as well, but the address is one."""
+    shown = make(tmp_path / "own.pem", "localhost")
+    server = TestServer(web.Application(), scheme="https", host="localhost")
+    await server.start_server(ssl=shown.server_side())
+    async with server, webhook_session(AddressRules(["127.0.0.0/8", "::1/128"])) as session:
+        with pytest.raises(aiohttp.ClientConnectorCertificateError) as caught:
+            await session.get(server.make_url("/"))
+
+    fault = fault_of(caught.value)
+    assert (fault.sent, fault.refusal, fault.reason.startswith("no connection: ")) == (Sent.NO, None, True)

@@ -44,12 +44,13 @@ def fault_of(error: BaseException) -> Fault:
     match error:
         case _ if isinstance(cause, ForbiddenAddress):
             return Fault(str(cause), Sent.NO, refusal=Refusal.NEVER, code="forbidden_address")
-        case aiohttp.InvalidURL() | aiohttp.NonHttpUrlClientError() | ValueError():
-            return Fault("not an address a request can be sent to", Sent.NO, refusal=Refusal.NEVER)
         case aiohttp.ClientConnectorError() | aiohttp.ConnectionTimeoutError():
-            # the text of a time-out has the whole address, with numbers and keys in it
+            # A bad certificate, which may be mended, is a ValueError, too. A time-out's text has the whole address,
+            # with numbers and keys in it.
             late = isinstance(error, aiohttp.ConnectionTimeoutError)
             return Fault("no connection in time" if late else f"no connection: {error}", Sent.NO)
+        case aiohttp.InvalidURL() | aiohttp.NonHttpUrlClientError() | ValueError():
+            return Fault("not an address a request can be sent to", Sent.NO, refusal=Refusal.NEVER)
         case TimeoutError():
             return Fault("no answer in time", Sent.MAYBE)
         case aiohttp.ClientResponseError():  # its repr has the address and the headers of the request: our keys
