@@ -114,6 +114,20 @@ async def test_what_the_settings_lack_is_said(
     assert fake.heard == []
 
 
+async def test_who_works_on_a_mobile_is_not_rung_at_a_desk(pool: Pool, redis: Redis, fake: Diallers) -> None:
+    await open_account(pool, fake, "sipuni")
+    await pool.execute(
+        "insert into people (id, name, extension, mobile, works_on)"
+        " values (gen_random_uuid(), 'Anna', '101', '+79031234567', 'forwarded')"
+    )
+    dial = await accept(pool)
+    await send(pool, redis)
+
+    why = "Who works at extension 101 works on a mobile, which a PBX in the cloud does not ring."
+    assert await standing(pool, dial) == ("ended", "not_dialled", why)
+    assert fake.heard == []
+
+
 async def test_secrets_sealed_with_another_key(pool: Pool, redis: Redis, fake: Diallers) -> None:
     await open_account(pool, fake, "uis")
     await pool.execute("update pbxs set secrets = $1", SecretBox(b"x" * 32).seal(b"{}"))

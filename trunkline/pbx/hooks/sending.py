@@ -9,7 +9,7 @@ from trunkline.dialing.store import Order
 from trunkline.outbox.event import Fault
 from trunkline.outbox.event import Sent as Reached
 from trunkline.pbx.hooks.api import Api, ApiAnswer, ApiRequest
-from trunkline.pbx.hooks.dialling import CannotAsk, Dial, Dialling, Said
+from trunkline.pbx.hooks.dialling import FORWARDED, CannotAsk, Dial, Dialling, Said
 from trunkline.pbx.hooks.port import Account
 
 LONGEST_REST: Final = 60.0
@@ -52,6 +52,8 @@ class Sending:
 
         Where it says that the key of the sign-in is good no more, and so that it did nothing, it is asked once more.
         """
+        if order.forwarded:  # nobody sits at the desk it would ring
+            return Told(Sent.NOT_SENT, self._words(FORWARDED) % {"extension": order.agent})
         dial = Dial(order.id, order.agent, order.number, order.line)
         try:
             sign_in = dialling.sign_in(account) if dialling.sign_in else None
