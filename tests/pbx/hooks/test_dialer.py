@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from datetime import timedelta
 
 import pytest
 from redis.asyncio import Redis
@@ -160,6 +161,25 @@ async def test_another_call_of_his_is_not_it(pool: Pool, redis: Redis, fake: Dia
 
     assert await pool.fetchval("select call_id from dials") == before
     assert (await standing(pool, dial))[1] == "unknown", "the story of then is long over"
+
+
+@pytest.mark.parametrize(("seconds", "found"), [(4.0, False), (-4.0, True)], ids=["over before it", "over after it"])
+async def test_a_call_that_was_over_is_not_it(
+    pool: Pool, redis: Redis, fake: Diallers, seconds: float, found: bool
+) -> None:
+    """He called by hand and was not answered, and then clicked; a PBX's clock may be a little behind."""
+    fake.mood = "loses"
+    await open_account(pool, fake, "sipuni")
+    dial = await accept(pool)
+    await send(pool, redis)
+    await move_to_the_call(pool)
+    await tell(pool, hooks("sipuni", IN_VAIN))
+    await pool.execute("update calls set ended_at = started_at + interval '1 second'")
+    ended = await pool.fetchval("select ended_at from calls")
+    await pool.execute("update dials set sent_at = $1", ended + timedelta(seconds=seconds))
+    await look(pool, redis)
+
+    assert (await standing(pool, dial))[1] == ("no_answer" if found else "unknown")
 
 
 async def test_nothing_told_is_given_up_after_ten_minutes(pool: Pool, redis: Redis, fake: Diallers) -> None:
