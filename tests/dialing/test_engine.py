@@ -293,6 +293,17 @@ async def test_on_a_hosted_pbx_his_own_word_and_our_legs_say_who_is_free(pool: P
     assert await turn(pool, redis, noon() + timedelta(minutes=1)) == [(CLIENT, "101")]
 
 
+async def test_a_hosted_pbx_rings_nobody_who_works_on_a_mobile(pool: Pool, redis: Redis) -> None:
+    """It would ring the desk he does not sit at."""
+    await hosted(pool, redis)
+    await says(pool, "101")
+    await says(pool, "102")
+    await pool.execute("update people set works_on = 'forwarded', mobile = '+79031234567' where extension = '101'")
+    await take(pool)
+
+    assert await turn(pool, redis, noon()) == [(CLIENT, "102")]
+
+
 async def test_a_call_nobody_told_the_end_of_keeps_no_one_for_ever(pool: Pool, redis: Redis) -> None:
     await hosted(pool, redis)
     await says(pool, "101")

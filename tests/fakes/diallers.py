@@ -61,11 +61,18 @@ class Diallers:
     """What came, and how it is answered. `dialled` are the calls that ring somebody: agent and number."""
 
     mood: str = "takes"
-    """takes, refuses, rests (429), loses (rings, and the answer is lost), fails (rings, and 500), holds."""
+    """takes, refuses, rests (429), loses (rings, and the answer is lost), fails (rings, and 500), holds.
+
+    pauses: rings, and 503 with Retry-After.
+    """
     dialled: list[tuple[str, str]] = field(default_factory=list)
     heard: list[str] = field(default_factory=list)
     told: list[Mapping[str, Any]] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
+    dead_key: Mapping[str, Any] = field(
+        default_factory=lambda: {"status": "0", "comment": "not auth", "isNotAuth": True}
+    )
+    """What onlinePBX says of a key that is good no more."""
     url: str = ""
     held: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -82,6 +89,8 @@ class Diallers:
             status, body = _REFUSED[name]
             return web.json_response(body, status=status)
         self.dialled.append((agent, number))
+        if self.mood == "pauses":
+            return web.Response(status=503, headers={"Retry-After": "7"})
         if self.mood == "loses":
             raise ConnectionResetError
         if self.mood == "holds":
@@ -120,7 +129,7 @@ class Diallers:
 
     async def onlinepbx(self, request: web.Request) -> web.StreamResponse:
         if request.headers["x-pbx-authentication"] != self.keys[-1]:
-            return web.json_response({"status": "0", "comment": "not auth", "isNotAuth": True})
+            return web.json_response(self.dead_key)
         form = await request.post()
         self.told.append(dict(form))
         right = {"status": "1", "data": {"uuid": TOLD_CALL["onlinepbx"]}}

@@ -7,18 +7,21 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from uuid import uuid4
 
 import aiohttp
 import asyncpg
 import pytest
 from aiohttp import web
+from aiohttp.test_utils import TestServer
 from redis.asyncio import Redis
 
+from tests.fakes.certificates import make
 from trunkline.crypto import SecretBox
 from trunkline.errors import InvalidInput, NotFound
 from trunkline.outbox.classify import backoff
-from trunkline.outbox.event import Sent
+from trunkline.outbox.event import Fault, Sent
 from trunkline.outbox.upkeep import watch
 from trunkline.outbox.worker import OutboxWorker
 from trunkline.webhooks import signature, store
@@ -390,3 +393,39 @@ async def test_an_answer_that_is_none_tells_nothing_of_what_was_asked() -> None:
 
     fault = fault_of(caught.value)
     assert (fault.sent, "secret" in fault.reason) == (Sent.MAYBE, False)
+
+
+async def test_no_connection_in_time_tells_nothing_of_what_was_asked() -> None:
+    """The one connection there may be is taken; aiohttp's own words have the whole address."""
+
+    async def hold(_request: web.Request) -> web.Response:
+        arrived.set()
+        await done.wait()
+        return web.Response()
+
+    arrived, done = asyncio.Event(), asyncio.Event()
+    app = web.Application()
+    app.router.add_get("/", hold)
+    rules = AddressRules(["127.0.0.0/8"])
+    async with TestServer(app) as server, webhook_session(rules, limit_per_host=1, connect=0.05) as session:
+        first = asyncio.create_task(session.get(server.make_url("/")))
+        await arrived.wait()
+        with pytest.raises(aiohttp.ConnectionTimeoutError) as caught:
+            await session.get(server.make_url("/?to=79161234567"))
+        done.set()
+        (await first).release()
+
+    assert fault_of(caught.value) == Fault("no connection in time", Sent.NO)
+
+
+async def test_a_bad_certificate_may_be_mended(tmp_path: Path) -> None:
+    """It is a ValueError as well, but the address is one."""
+    shown = make(tmp_path / "own.pem", "localhost")
+    server = TestServer(web.Application(), scheme="https", host="localhost")
+    await server.start_server(ssl=shown.server_side())
+    async with server, webhook_session(AddressRules(["127.0.0.0/8", "::1/128"])) as session:
+        with pytest.raises(aiohttp.ClientConnectorCertificateError) as caught:
+            await session.get(server.make_url("/"))
+
+    fault = fault_of(caught.value)
+    assert (fault.sent, fault.refusal, fault.reason.startswith("no connection: ")) == (Sent.NO, None, True)

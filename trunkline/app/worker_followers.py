@@ -14,8 +14,7 @@ from trunkline.directory.reader import Directory
 from trunkline.leads.engine import run_leads
 from trunkline.leads.orphans import run_orphans
 from trunkline.leads.overlaps import run_overlaps
-from trunkline.pbx.hooks.api import hosted_api
-from trunkline.pbx.hooks.dialer import ANSWER_SECONDS, HostedDialer
+from trunkline.pbx.hooks.dialer import HostedDialer, dialling_api
 from trunkline.presence.hosted_groups import run_hosted_groups
 from trunkline.presence.hosted_phones import run_hosted_phones
 from trunkline.presence.legs import run_legs
@@ -32,7 +31,7 @@ async def open_followers(house: House) -> AsyncIterator[Part]:
     settings, pool, zone = services.settings, services.pool, services.settings.web.timezone
     rules = AddressRules(settings.web.webhook_private_addresses)
     words = services.translations.spoken(settings.web.language).gettext
-    async with hosted_api(rules, answer_seconds=ANSWER_SECONDS) as api:
+    async with dialling_api(rules) as api:
         yield Part(
             {
                 "hosted dials": HostedDialer(pool, redis, settings.secret_box(), api, words).run,

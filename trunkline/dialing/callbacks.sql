@@ -105,10 +105,10 @@ update callbacks set state = $2, why = $3, next_at = coalesce($4, next_at), atte
 where id = $1 and state in ('waiting', 'dialling');
 
 -- name: members
--- Who answers which queue, the first to be asked first.
+-- Who answers which queue, the first to be asked first; with $1 without those who work on a mobile.
 select m.queue_id, p.id as person, p.extension
 from queue_members m join people p on p.id = m.person_id
-where p.active and p.extension is not null
+where p.active and p.extension is not null and not ($1::boolean and p.works_on = 'forwarded')
 order by m.queue_id, m.penalty, p.name, p.id;
 
 -- name: engaged

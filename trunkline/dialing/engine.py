@@ -78,7 +78,7 @@ async def free_agents(
     is about to ring it.
 
     A hosted PBX tells of no telephone: where one dials, a telephone nobody knows of is idle when it is in no call that
-    goes on and its owner has said himself that he is there.
+    goes on and its owner has said himself that he is there. It rings extensions alone, never a forwarded mobile.
     """
     devices, _ = await telephones(redis, await pbx_ids(connection), now.timestamp())
     engaged = {row["agent"] for row in await connection.fetch(SQL["engaged"])}
@@ -94,7 +94,7 @@ async def free_agents(
         if presence.state is State.ONLINE and device is DeviceState.NOT_INUSE and one.extension not in engaged:
             free.add(one.person)
     found: Agents = {}
-    for row in await connection.fetch(SQL["members"]):
+    for row in await connection.fetch(SQL["members"], hosted):
         if row["person"] in free:
             found.setdefault(row["queue_id"], {})[row["extension"]] = row["person"]
     return found

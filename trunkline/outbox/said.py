@@ -21,6 +21,7 @@ HOUSE: Final = (
     mark("the endpoint was removed; nothing was sent"),
     mark("not an address a request can be sent to"),
     mark("no connection: %(why)s"),
+    mark("no connection in time"),
     mark("no answer in time"),
     mark("connection lost: %(why)s"),
     mark("the room was removed; nothing was sent"),

@@ -19,11 +19,19 @@ ANSWER_SECONDS = 15.0
 
 @asynccontextmanager
 async def webhook_session(
-    rules: AddressRules, *, answer_seconds: float = ANSWER_SECONDS
+    rules: AddressRules,
+    *,
+    answer_seconds: float = ANSWER_SECONDS,
+    limit_per_host: int = 10,
+    connect: float | None = None,
 ) -> AsyncIterator[aiohttp.ClientSession]:
-    """A client that resolves to permitted addresses only and keeps no cookies."""
-    connector = aiohttp.TCPConnector(resolver=GuardedResolver(rules), ttl_dns_cache=30, limit_per_host=10)
-    timeout = aiohttp.ClientTimeout(total=answer_seconds, sock_connect=_CONNECT_SECONDS)
+    """A client that resolves to permitted addresses only and keeps no cookies.
+
+    A request over `limit_per_host` (0: none) waits for a connection, `connect` seconds at most: None is as long as for
+    the answer.
+    """
+    connector = aiohttp.TCPConnector(resolver=GuardedResolver(rules), ttl_dns_cache=30, limit_per_host=limit_per_host)
+    timeout = aiohttp.ClientTimeout(total=answer_seconds, connect=connect, sock_connect=_CONNECT_SECONDS)
     async with aiohttp.ClientSession(
         connector=connector, timeout=timeout, cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=False
     ) as session:
@@ -36,10 +44,13 @@ def fault_of(error: BaseException) -> Fault:
     match error:
         case _ if isinstance(cause, ForbiddenAddress):
             return Fault(str(cause), Sent.NO, refusal=Refusal.NEVER, code="forbidden_address")
+        case aiohttp.ClientConnectorError() | aiohttp.ConnectionTimeoutError():
+            # A bad certificate, which may be mended, is a ValueError, too. A time-out's text has the whole address,
+            # with numbers and keys in it.
+            late = isinstance(error, aiohttp.ConnectionTimeoutError)
+            return Fault("no connection in time" if late else f"no connection: {error}", Sent.NO)
         case aiohttp.InvalidURL() | aiohttp.NonHttpUrlClientError() | ValueError():
             return Fault("not an address a request can be sent to", Sent.NO, refusal=Refusal.NEVER)
-        case aiohttp.ClientConnectorError() | aiohttp.ConnectionTimeoutError():
-            return Fault(f"no connection: {error}", Sent.NO)
         case TimeoutError():
             return Fault("no answer in time", Sent.MAYBE)
         case aiohttp.ClientResponseError():  # its repr has the address and the headers of the request: our keys

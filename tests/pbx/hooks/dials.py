@@ -19,8 +19,7 @@ from trunkline.db.partitions import ensure_partitions
 from trunkline.db.types import Pool
 from trunkline.dialing import store
 from trunkline.dialing.store import Wish
-from trunkline.pbx.hooks.api import hosted_api
-from trunkline.pbx.hooks.dialer import HostedDialer
+from trunkline.pbx.hooks.dialer import HostedDialer, dialling_api
 from trunkline.pbx.hooks.providers import PROVIDERS
 from trunkline.pbx.hooks.record import pack_hook
 from trunkline.spool import Kind, Position, Record
@@ -81,7 +80,7 @@ async def tell(pool: Pool, spooled: Sequence[Record]) -> None:
 async def send(pool: Pool, redis: Any, *, seconds: float = 30.0, clock: Any = None) -> None:
     """Every accepted dial is sent by a worker that has just started, and its answer heard."""
     more = {} if clock is None else {"clock": clock}
-    async with hosted_api(LOOPBACK, answer_seconds=seconds) as api:
+    async with dialling_api(LOOPBACK, answer_seconds=seconds) as api:
         dialer = HostedDialer(pool, redis, BOX, api, **more)
         async with asyncio.TaskGroup() as group:
             await dialer.send_accepted(group)
@@ -89,7 +88,7 @@ async def send(pool: Pool, redis: Any, *, seconds: float = 30.0, clock: Any = No
 
 async def look(pool: Pool, redis: Any) -> None:
     """One look at the story."""
-    async with hosted_api(LOOPBACK) as api:
+    async with dialling_api(LOOPBACK) as api:
         await HostedDialer(pool, redis, BOX, api).look()
 
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from datetime import timedelta
 
 import pytest
 from redis.asyncio import Redis
@@ -27,8 +28,7 @@ from trunkline.db.types import Pool
 from trunkline.dialing import store
 from trunkline.dialing.wake import DIALS_WAKE
 from trunkline.outbox.wake import wake
-from trunkline.pbx.hooks.api import hosted_api
-from trunkline.pbx.hooks.dialer import HostedDialer, HostedTiming
+from trunkline.pbx.hooks.dialer import HostedDialer, HostedTiming, dialling_api
 from trunkline.pbx.hooks.diallings import DIALLINGS
 
 each_provider = pytest.mark.parametrize("name", DIALLINGS)
@@ -163,6 +163,25 @@ async def test_another_call_of_his_is_not_it(pool: Pool, redis: Redis, fake: Dia
     assert (await standing(pool, dial))[1] == "unknown", "the story of then is long over"
 
 
+@pytest.mark.parametrize(("seconds", "found"), [(4.0, False), (-4.0, True)], ids=["over before it", "over after it"])
+async def test_a_call_that_was_over_is_not_it(
+    pool: Pool, redis: Redis, fake: Diallers, seconds: float, found: bool
+) -> None:
+    """He called by hand and was not answered, and then clicked; a PBX's clock may be a little behind."""
+    fake.mood = "loses"
+    await open_account(pool, fake, "sipuni")
+    dial = await accept(pool)
+    await send(pool, redis)
+    await move_to_the_call(pool)
+    await tell(pool, hooks("sipuni", IN_VAIN))
+    await pool.execute("update calls set ended_at = started_at + interval '1 second'")
+    ended = await pool.fetchval("select ended_at from calls")
+    await pool.execute("update dials set sent_at = $1", ended + timedelta(seconds=seconds))
+    await look(pool, redis)
+
+    assert (await standing(pool, dial))[1] == ("no_answer" if found else "unknown")
+
+
 async def test_nothing_told_is_given_up_after_ten_minutes(pool: Pool, redis: Redis, fake: Diallers) -> None:
     fake.mood = "loses"
     await open_account(pool, fake, "zadarma")
@@ -200,7 +219,7 @@ async def test_the_task_sends_at_a_wake_while_another_is_held(pool: Pool, redis:
     """onlinePBX answers when the agent picks up: nobody else waits for that."""
     await open_account(pool, fake, "onlinepbx")
     fake.mood = "holds"
-    async with hosted_api(LOOPBACK) as api:
+    async with dialling_api(LOOPBACK) as api:
         dialer = HostedDialer(pool, redis, BOX, api, timing=HostedTiming(poll=0.05, follow=0.05))
         running = asyncio.create_task(dialer.run())
         for number in ("+79160000001", "+79160000002"):
@@ -215,6 +234,19 @@ async def test_the_task_sends_at_a_wake_while_another_is_held(pool: Pool, redis:
     assert [row["state"] for row in states] == ["sent", "sent"]
     await send(pool, redis)
     assert len(fake.dialled) == 2
+
+
+async def test_no_dial_waits_unsent_behind_held_answers(pool: Pool, redis: Redis, fake: Diallers) -> None:
+    """It would leave after the last look at the clock, and nobody would know whether it did."""
+    await open_account(pool, fake, "sipuni")
+    fake.mood = "holds"
+    await pool.execute("update dial_rules set day_calls = 1000")
+    for place in range(15):
+        await accept(pool, number=f"+7916000{place:04}")
+    sending = asyncio.create_task(send(pool, redis))
+    await eventually(lambda: len(fake.dialled) == 15)
+    fake.held.set()
+    await sending
 
 
 async def test_the_first_pbx_that_may_dials(pool: Pool, fake: Diallers) -> None:

@@ -18,8 +18,7 @@ from tests.pbx.hooks.dials import (
 from tests.pbx.hooks.doomed import BOX, LOOPBACK
 from trunkline.crypto import SecretBox
 from trunkline.db.types import Pool
-from trunkline.pbx.hooks.api import hosted_api
-from trunkline.pbx.hooks.dialer import HostedDialer
+from trunkline.pbx.hooks.dialer import HostedDialer, dialling_api
 from trunkline.pbx.hooks.diallings import DIALLINGS
 
 each_provider = pytest.mark.parametrize("name", DIALLINGS)
@@ -48,7 +47,7 @@ async def test_one_that_asks_for_a_rest_gets_it(pool: Pool, redis: Redis, fake: 
     await open_account(pool, fake, name)
     first = await accept(pool)
     at = 1000.0
-    async with hosted_api(LOOPBACK) as api:
+    async with dialling_api(LOOPBACK) as api:
         dialer = HostedDialer(pool, redis, BOX, api, clock=lambda: at)
         async with asyncio.TaskGroup() as group:
             await dialer.send_accepted(group)
@@ -62,6 +61,24 @@ async def test_one_that_asks_for_a_rest_gets_it(pool: Pool, redis: Redis, fake: 
 
     assert await standing(pool, first) == ("ended", "refused", "HTTP 429")
     assert fake.dialled == [("101", "79160000005")]
+
+
+async def test_a_503_that_asks_for_a_rest_leaves_it_open(pool: Pool, redis: Redis, fake: Diallers) -> None:
+    """What stood before it may have begun the call: a dial that ended as refused could be followed by a second one."""
+    fake.mood = "pauses"
+    await open_account(pool, fake, "sipuni")
+    dial = await accept(pool)
+    at = 1000.0
+    async with dialling_api(LOOPBACK) as api:
+        dialer = HostedDialer(pool, redis, BOX, api, clock=lambda: at)
+        async with asyncio.TaskGroup() as group:
+            await dialer.send_accepted(group)
+        assert await standing(pool, dial) == ("sent", "", "")
+        second = await accept(pool, number="+79160000005")
+        for at in (1006.9, 1007.0):
+            async with asyncio.TaskGroup() as group:
+                await dialer.send_accepted(group)
+            assert (await standing(pool, second))[0] == ("accepted" if at < 1007 else "sent")
 
 
 async def test_nobody_at_the_other_end(pool: Pool, redis: Redis, fake: Diallers) -> None:
@@ -97,6 +114,20 @@ async def test_what_the_settings_lack_is_said(
     assert fake.heard == []
 
 
+async def test_who_works_on_a_mobile_is_not_rung_at_a_desk(pool: Pool, redis: Redis, fake: Diallers) -> None:
+    await open_account(pool, fake, "sipuni")
+    await pool.execute(
+        "insert into people (id, name, extension, mobile, works_on)"
+        " values (gen_random_uuid(), 'Anna', '101', '+79031234567', 'forwarded')"
+    )
+    dial = await accept(pool)
+    await send(pool, redis)
+
+    why = "Who works at extension 101 works on a mobile, which a PBX in the cloud does not ring."
+    assert await standing(pool, dial) == ("ended", "not_dialled", why)
+    assert fake.heard == []
+
+
 async def test_secrets_sealed_with_another_key(pool: Pool, redis: Redis, fake: Diallers) -> None:
     await open_account(pool, fake, "uis")
     await pool.execute("update pbxs set secrets = $1", SecretBox(b"x" * 32).seal(b"{}"))
@@ -110,7 +141,7 @@ async def test_secrets_sealed_with_another_key(pool: Pool, redis: Redis, fake: D
 async def test_a_key_that_is_good_no_more_is_made_anew(pool: Pool, redis: Redis, fake: Diallers) -> None:
     """onlinePBX's sign-in is kept; a refusal of the key did nothing, so it is asked with a new one, once."""
     await open_account(pool, fake, "onlinepbx")
-    async with hosted_api(LOOPBACK) as api:
+    async with dialling_api(LOOPBACK) as api:
         dialer = HostedDialer(pool, redis, BOX, api)
         for number in ("+79160000001", "+79160000002", "+79160000003"):
             await accept(pool, number=number)
@@ -121,6 +152,37 @@ async def test_a_key_that_is_good_no_more_is_made_anew(pool: Pool, redis: Redis,
                 fake.keys.append("somebody:else")  # another client signed in
         assert len(fake.keys) == 3
     assert [number for _, number in fake.dialled] == ["79160000001", "79160000002", "79160000003"]
+
+
+async def test_a_key_is_not_kept_after_an_answer_that_leaves_it_open(pool: Pool, redis: Redis, fake: Diallers) -> None:
+    """It may have been the key: that dial is not repeated, but the next one signs in."""
+    fake.dead_key = {"status": "0", "errorCode": "INTERNAL"}
+    await open_account(pool, fake, "onlinepbx")
+    async with dialling_api(LOOPBACK) as api:
+        dialer = HostedDialer(pool, redis, BOX, api)
+        for number in ("+79160000001", "+79160000002", "+79160000003"):
+            await accept(pool, number=number)
+            async with asyncio.TaskGroup() as group:
+                await dialer.send_accepted(group)
+            if number.endswith("1"):
+                fake.keys.append("somebody:else")
+    assert [number for _, number in fake.dialled] == ["79160000001", "79160000003"]
+
+
+async def test_dials_at_once_sign_in_once(pool: Pool, redis: Redis, fake: Diallers) -> None:
+    """A new key ends the one before: whoever signs in beside another takes his key from him."""
+    await open_account(pool, fake, "onlinepbx")
+    await pool.execute("update dial_rules set day_calls = 1000")
+    async with dialling_api(LOOPBACK) as api:
+        dialer = HostedDialer(pool, redis, BOX, api)
+        for tens in (10, 20):
+            for place in range(tens, tens + 10):
+                await accept(pool, number=f"+791600000{place}")
+            async with asyncio.TaskGroup() as group:
+                await dialer.send_accepted(group)
+            assert len(fake.keys) == {10: 1, 20: 3}[tens]
+            fake.keys.append("somebody:else")
+    assert len(fake.dialled) == 20
 
 
 async def test_a_refused_sign_in_dials_nobody(pool: Pool, redis: Redis, fake: Diallers) -> None:

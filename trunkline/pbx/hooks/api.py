@@ -64,9 +64,17 @@ async def _read(response: aiohttp.ClientResponse) -> ApiAnswer | Fault:
 
 
 @asynccontextmanager
-async def hosted_api(rules: AddressRules, *, answer_seconds: float = ANSWER_SECONDS) -> AsyncIterator[Api]:
-    """The API client of a process."""
-    async with webhook_session(rules, answer_seconds=answer_seconds) as session:
+async def hosted_api(
+    rules: AddressRules,
+    *,
+    answer_seconds: float = ANSWER_SECONDS,
+    limit_per_host: int = 10,
+    connect: float | None = None,
+) -> AsyncIterator[Api]:
+    """The API client of a process; what it may be told is `webhook_session`'s."""
+    async with webhook_session(
+        rules, answer_seconds=answer_seconds, limit_per_host=limit_per_host, connect=connect
+    ) as session:
         # aiohttp repeats a GET, PUT or DELETE whose connection was lost, and has no public way to say no: a call begun
         # by a GET would ring twice.
         session._retry_connection = False

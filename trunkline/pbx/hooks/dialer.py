@@ -8,6 +8,7 @@ agent, its number and the time. Any node may send; each dial is claimed by one.
 import asyncio
 import time
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import NoReturn
 from uuid import UUID
@@ -23,12 +24,13 @@ from trunkline.dialing.store import Order
 from trunkline.dialing.wake import DIALS_WAKE
 from trunkline.log import get_logger
 from trunkline.outbox.wake import Alarm, listen
-from trunkline.pbx.hooks.api import Api
+from trunkline.pbx.hooks.api import Api, hosted_api
 from trunkline.pbx.hooks.diallings import DIALLINGS
 from trunkline.pbx.hooks.dials_store import SILENT_SECONDS, DiallingPbx, dialling_accounts, find_calls, keep_call
 from trunkline.pbx.hooks.sending import Sending, Sent
 from trunkline.uptime import uptime
 from trunkline.web.metrics import DIALS_ENDED, DIALS_SENT
+from trunkline.webhooks.address import AddressRules
 
 log = get_logger(__name__)
 
@@ -36,6 +38,7 @@ ANSWER_SECONDS = 90.0
 """onlinePBX answers when the agent has picked up."""
 MOST_AT_ONCE = 20
 """Requests to one PBX that wait for their answer."""
+CONNECT_SECONDS = 5.0
 DATABASE_ERRORS = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 _OUTCOMES = {
@@ -52,6 +55,14 @@ class HostedTiming:
 
     poll: float = 1.0
     follow: float = 1.0
+
+
+def dialling_api(rules: AddressRules, *, answer_seconds: float = ANSWER_SECONDS) -> AbstractAsyncContextManager[Api]:
+    """The API client dials are sent by: a dial never waits behind the held answers of others.
+
+    It would leave long after the last look at the clock and at the switch.
+    """
+    return hosted_api(rules, answer_seconds=answer_seconds, limit_per_host=0, connect=CONNECT_SECONDS)
 
 
 class HostedDialer:

@@ -18,6 +18,9 @@ LONGEST_ID: Final = 200
 LONGEST_WHY: Final = 200
 FORM: Final[Mapping[str, str]] = {"Content-Type": "application/x-www-form-urlencoded"}
 LACKS: Final = mark("The settings of the PBX lack: %(what)s")
+FORWARDED: Final = mark(
+    "Who works at extension %(extension)s works on a mobile, which a PBX in the cloud does not ring."
+)
 NOBODY: Final = mark("The settings of the PBX do not say who works there at extension %(extension)s.")
 
 

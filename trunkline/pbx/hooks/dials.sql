@@ -21,7 +21,7 @@ order by sent_at, id;
 
 -- name: find_call
 -- The call of dial $1: that of the id the provider gave it, else the first that its agent made to its number from $3 to
--- $4 and that is no other dial's. A call began no earlier than $2, an id of then; what is known of its beginning is the
+-- $4, that was not over before it was sent, and that is no other dial's. A call began no earlier than $2, an id of then; what is known of its beginning is the
 -- PBX's word.
 update dials set call_id = found.id
 from (
@@ -33,6 +33,7 @@ from (
             or (
                 c.direction = 'out' and c.client = d.number and d.agent = any (c.agents)
                 and c.started_at between $3 and $4
+                and (c.ended_at is null or c.ended_at >= d.sent_at - interval '3 seconds')
                 and not exists (
                     select from dials other
                     where other.pbx = d.pbx and other.state <> 'ended' and other.id <> d.id

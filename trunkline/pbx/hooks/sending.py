@@ -1,5 +1,6 @@
 """One dial on its way to its provider: signed in where that is needed, asked once, and what is known of it then."""
 
+import asyncio
 from collections.abc import Callable
 from enum import Enum
 from typing import Final, NamedTuple
@@ -8,7 +9,7 @@ from trunkline.dialing.store import Order
 from trunkline.outbox.event import Fault
 from trunkline.outbox.event import Sent as Reached
 from trunkline.pbx.hooks.api import Api, ApiAnswer, ApiRequest
-from trunkline.pbx.hooks.dialling import CannotAsk, Dial, Dialling, Said
+from trunkline.pbx.hooks.dialling import FORWARDED, CannotAsk, Dial, Dialling, Said
 from trunkline.pbx.hooks.port import Account
 
 LONGEST_REST: Final = 60.0
@@ -44,18 +45,20 @@ class Sending:
     def __init__(self, api: Api, words: Callable[[str], str], clock: Callable[[], float]) -> None:
         self._api, self._words, self._clock = api, words, clock
         self._keys: dict[tuple[str, bytes], str] = {}
+        self._signing_in: dict[tuple[str, bytes], asyncio.Lock] = {}
 
     async def send(self, dialling: Dialling, account: Account, order: Order) -> Told:
         """Ask the provider to begin the call of `order`; never raises on what it does.
 
         Where it says that the key of the sign-in is good no more, and so that it did nothing, it is asked once more.
         """
+        if order.forwarded:  # nobody sits at the desk it would ring
+            return Told(Sent.NOT_SENT, self._words(FORWARDED) % {"extension": order.agent})
         dial = Dial(order.id, order.agent, order.number, order.line)
         try:
             sign_in = dialling.sign_in(account) if dialling.sign_in else None
             said = await self._asked(dialling, dial, account, sign_in, order.until)
             if isinstance(said, Said) and said.signed_out and sign_in is not None:
-                self._keys.pop(_name(sign_in), None)
                 said = await self._asked(dialling, dial, account, sign_in, order.until)
         except CannotAsk as error:
             return Told(Sent.NOT_SENT, self._words(error.text) % error.facts)
@@ -66,7 +69,7 @@ class Sending:
     ) -> Said | Told:
         key = ""
         if sign_in is not None:
-            given = self._keys.get(_name(sign_in)) or await self._signed_in(dialling, sign_in)
+            given = await self._key_for(dialling, sign_in, until)
             if isinstance(given, Told):
                 return given
             key = given
@@ -74,7 +77,25 @@ class Sending:
         if self._clock() > until:
             return Told(Sent.TOO_LATE)
         answer = await self._api.ask(request)
-        return dialling.read(answer) if isinstance(answer, ApiAnswer) else _failed(answer)
+        if not isinstance(answer, ApiAnswer):
+            return _failed(answer)
+        said = dialling.read(answer)
+        if sign_in is not None and (said.signed_out or said.taken is None):  # perhaps it was the key
+            self._give_up(_name(sign_in), key)
+        return said
+
+    async def _key_for(self, dialling: Dialling, sign_in: ApiRequest, until: float) -> str | Told:
+        """One signs in, and the others wait for his key: a provider's new key may end the one before."""
+        name = _name(sign_in)
+        async with self._signing_in.setdefault(name, asyncio.Lock()):
+            if self._clock() > until:
+                return Told(Sent.TOO_LATE)
+            return self._keys.get(name) or await self._signed_in(dialling, sign_in)
+
+    def _give_up(self, name: tuple[str, bytes], key: str) -> None:
+        """Use a key no more; one that another dial has got meanwhile stays."""
+        if self._keys.get(name) == key:
+            del self._keys[name]
 
     async def _signed_in(self, dialling: Dialling, sign_in: ApiRequest) -> str | Told:
         """The key; whatever goes wrong here, no call was asked for."""
@@ -99,10 +120,10 @@ def _told(said: Said) -> Told:
 
 
 def _failed(fault: Fault) -> Told:
-    """429 and a redirect are answers: it was not done. What may have reached the provider may have been."""
+    """429 and a redirect are answers: it was not done. What may have reached it may have been; a 503 is no refusal."""
     if fault.sent is Reached.NO:
         return Told(Sent.NOT_SENT, fault.reason)
     if fault.sent is Reached.MAYBE:
         return Told(Sent.UNKNOWN, fault.reason)
     rest = min(max(fault.retry_after or 0.0, SHORTEST_REST), LONGEST_REST) if fault.status in {429, 503} else 0.0
-    return Told(Sent.REFUSED, fault.reason, rest=rest)
+    return Told(Sent.UNKNOWN if fault.status == 503 else Sent.REFUSED, fault.reason, rest=rest)

@@ -43,7 +43,7 @@ SETTINGS: Final = dialling_settings(
     ),
 )
 _UNSURE: Final = "INTERNAL"
-"""The `errorCode` of a fault of theirs: what was done before it nobody says."""
+"""The `errorCode` of a fault of theirs: what was done before it nobody says, but where `isNotAuth` does."""
 _SIGNED_OUT: Final = "WRONG_AUTH_DATA"
 
 
@@ -75,6 +75,9 @@ def _request(dial: Dial, account: Account, key: str) -> ApiRequest:
 
 def _read(answer: ApiAnswer) -> Said:
     told = object_of(answer)
+    if _is_signed_out(answer.status, told or {}):
+        why = (told or {}).get("comment") or (told or {}).get("errorCode")
+        return refused(why, f"HTTP {answer.status}")._replace(signed_out=True)
     if told is None or answer.status >= 400:
         return by_status(answer)
     code = text_of(told.get("errorCode"))
@@ -82,8 +85,15 @@ def _read(answer: ApiAnswer) -> Said:
         return Said(True, call_in(mapping_of(told.get("data")).get("uuid")))
     if text_of(told.get("status")) != "0" or code == _UNSURE:
         return Said(None)
-    signed_out = text_of(told.get("isNotAuth")).lower() in {"1", "true"} or code == _SIGNED_OUT
-    return refused(told.get("comment") or code, "status 0")._replace(signed_out=signed_out)
+    return refused(told.get("comment") or code, "status 0")
+
+
+def _is_signed_out(status: int, told: Mapping[str, Any]) -> bool:
+    """Whether the key was refused, which comes before anything is done; a 5xx leaves even that open."""
+    if status in {401, 403}:
+        return True
+    not_auth = text_of(told.get("isNotAuth")).lower() in {"1", "true"} or text_of(told.get("errorCode")) == _SIGNED_OUT
+    return not_auth and status < 500 and not _is_one(told)
 
 
 def _is_one(told: Mapping[str, Any]) -> bool:
