@@ -23,6 +23,7 @@ HOUSE: Final = (
     mark("no connection: %(why)s"),
     mark("no connection in time"),
     mark("no answer in time"),
+    mark("no readable answer: %(why)s"),
     mark("connection lost: %(why)s"),
     mark("the room was removed; nothing was sent"),
     mark("the room's address cannot be opened with this installation's key"),
