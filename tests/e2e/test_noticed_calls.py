@@ -83,7 +83,7 @@ def test_the_call_tells_that_it_was_refused_and_nothing_is_kept(office: Office) 
 
 
 def test_who_is_lost_to_the_notice_is_told_as_missed_by_it(office: Office) -> None:
-    (row,) = make(office, client(pause=900))
+    (row,) = make(office, client(pause=1500))
 
     call = row["call"]
     assert (call["outcome"], call["missed_why"]) == ("missed", "during_notice")

@@ -89,7 +89,8 @@ async def test_rest_is_not_disturbed(pool: Pool, redis: Redis, office: Office) -
     """By the company's hours, by one's own, and by them as they are when it would be said."""
     await pool.execute("update message_settings set opens = 540, closes = 1260")
     await put(pool, rule("one"))
-    night = datetime.now(UTC).replace(hour=22, minute=0, second=0, microsecond=0) - timedelta(days=1)
+    # The last one o'clock at night in Moscow: what is written over a day after is told to nobody.
+    night = (datetime.now(UTC) - timedelta(hours=22)).replace(hour=22, minute=0, second=0, microsecond=0)
     await opened(pool, await add_lead(pool, office), now=night)
     await round_at(pool, redis, night)
     assert await states(pool) == [("Анна", "waiting", "hours")]

@@ -20,6 +20,8 @@ from trunkline.settings import Settings
 from trunkline.spool import SpoolWriter
 
 HOOKS = "/router/v1/hooks/"
+_EXAMPLES = 8
+"""Of each operation at each provider's address, of what fits and of what does not."""
 _ANYTHING = [{"type": kind} for kind in ("string", "integer", "boolean", "null", "object", "array")]
 
 
@@ -59,7 +61,7 @@ DESCRIBED = [name for name in BEGINNINGS if name != "beeline"]
 async def test_a_providers_address_answers_as_described(ways: Served, spool_dir: Path, name: str) -> None:
     for own in (True, False):
         whole, headers = described(name, own=own)
-        assert await asyncio.to_thread(hold, whole, f"http://127.0.0.1:{ways.short}", headers) == []
+        assert await asyncio.to_thread(hold, whole, f"http://127.0.0.1:{ways.short}", headers, _EXAMPLES) == []
     verdicts = {hook.verdict for hook in kept(spool_dir)[0]}
     assert "fits" in verdicts
     assert verdicts - {"fits"}, "and what is no request of it"

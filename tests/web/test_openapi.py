@@ -81,7 +81,7 @@ def of(prefix: str) -> dict[str, Any]:
     return whole | {"paths": {path: item for path, item in whole["paths"].items() if path.startswith(prefix)}}
 
 
-def hold(described: dict[str, Any], url: str, headers: Mapping[str, str]) -> list[str]:
+def hold(described: dict[str, Any], url: str, headers: Mapping[str, str], examples: int = _EXAMPLES) -> list[str]:
     """Send each operation what its description allows and what it does not; what was answered wrongly."""
     failures = []
     for found in schemathesis.openapi.from_dict(described).get_all_operations():
@@ -89,7 +89,7 @@ def hold(described: dict[str, Any], url: str, headers: Mapping[str, str]) -> lis
         operation = found.ok()
 
         @settings(
-            max_examples=_EXAMPLES,
+            max_examples=examples,
             deadline=None,
             database=None,
             derandomize=True,
