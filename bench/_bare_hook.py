@@ -23,7 +23,7 @@ async def hear(request: web.Request) -> web.Response:
 async def run(port: int) -> None:
     app = web.Application()
     app.router.add_post("/router/v1/hooks/{provider}/{secret}", hear)
-    app.router.add_post("/router/v1/hooks/{provider}/{secret}/route", hear)
+    app.router.add_post("/router/v1/hooks/{provider}/{secret}/{rest:.+}", hear)
     await serve_until(asyncio.Event(), {"the argument": (f"127.0.0.1:{port}", app)}, patience=1.0)
 
 
