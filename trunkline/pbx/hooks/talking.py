@@ -34,7 +34,8 @@ async def talk(api: Api, dialogue: Dialogue[Told], pace: float, still: Still) ->
         try:
             request = dialogue.send(answer)
         except StopIteration as end:
-            return end.value  # type: ignore[no-any-return]
+            value: Told = end.value
+            return value
 
 
 def _error_of(fault: Fault) -> Exception:
