@@ -14,6 +14,7 @@ from prometheus_client import REGISTRY
 
 import trunkline.web.metrics  # noqa: F401  (its import makes the metrics)
 from trunkline.app.command import application
+from trunkline.settings import load
 
 CONFIG = Path(__file__).parent.parent / "config"
 UNITS = sorted((CONFIG / "systemd").iterdir())
@@ -100,7 +101,7 @@ def test_a_unit_runs_a_command_there_is(unit: Path) -> None:
     assert read["Service"]["User"] != "root"
 
 
-@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="no systemd on this machine")
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="no systemd here; the gate's Debian has it")
 @pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
 def test_systemd_takes_the_units(unit: Path, tmp_path: Path) -> None:
     placed = tmp_path / unit.name.replace("@", "@web")
@@ -122,6 +123,18 @@ def test_the_container_runs_what_it_builds() -> None:
     assert ["USER", "trunkline"] in steps
     pins = next(rest for name, rest in steps if name == "COPY").split()[:-1]
     assert all((CONFIG.parent / name).is_file() for name in pins)
+
+
+def test_what_compose_sets_is_taken() -> None:
+    given = told("container/compose.yaml")["services"]["trunkline"]["environment"]
+    environ = {
+        name: re.sub(r"\$\{PUBLIC_URL[^}]*\}", "https://calls.example.com", re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", value))
+        for name, value in given.items()
+    }
+    server = load(None, environ).server
+
+    assert server.trusted_proxies == ("172.30.0.0/24",)
+    assert server.public_url == server.sites_url == "https://calls.example.com"
 
 
 def test_compose_publishes_nothing_of_ours_to_the_world() -> None:

@@ -225,7 +225,7 @@ def test_any_order_delay_and_repeat_make_the_same_call(name: str, data: st.DataO
     again = [(at, body.replace(b">s-1<", b">s-2<").replace(b">e-", b">f-"), kind) for at, body, kind in sent]
     shuffled = data.draw(st.permutations([*sent, *data.draw(st.lists(st.sampled_from(again), max_size=3))]))
     late = data.draw(st.lists(st.floats(0, 3600), min_size=len(shuffled), max_size=len(shuffled)))
-    made = call([(at + more, *rest) for (at, *rest), more in zip(shuffled, late, strict=True)])  # type: ignore[misc]
+    made = call([(at + more, *rest) for (at, *rest), more in zip(shuffled, late, strict=True)])  # type: ignore[misc]  # *rest
 
     assert_row(made, row)
     assert made.steps == call(sent).steps

@@ -225,7 +225,7 @@ async def test_the_task_sends_at_a_wake_while_another_is_held(pool: Pool, redis:
         for number in ("+79160000001", "+79160000002"):
             await accept(pool, number=number)
             await wake(redis, DIALS_WAKE)
-            await eventually(lambda number=number: number[1:] in dict(map(reversed, fake.dialled)))  # type: ignore[misc,arg-type]
+            await eventually(lambda number=number: number[1:] in dict(map(reversed, fake.dialled)))  # type: ignore[misc,arg-type]  # a default of a lambda
         running.cancel()
         with suppress(asyncio.CancelledError):
             await running

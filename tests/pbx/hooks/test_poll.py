@@ -223,7 +223,7 @@ async def test_a_page_that_is_cut_moves_nothing_and_is_told(pool: asyncpg.Pool, 
 async def test_a_fault_of_ours_costs_one_pbx_its_history_and_no_other(
     pool: asyncpg.Pool, cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    class Broken(type(HISTORIES["uis"])):  # type: ignore[misc]
+    class Broken(type(HISTORIES["uis"])):  # type: ignore[misc]  # a class known when it runs
         def rows(self, *_: object) -> Any:
             raise ZeroDivisionError
 

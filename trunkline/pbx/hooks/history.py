@@ -2,7 +2,7 @@
 
 A provider that has one keeps it in `trunkline/pbx/NAME/history.py` and in `histories.py`. What talks to it are
 generators: they yield requests, are sent the answers, and return what was wanted, so that no function here or there
-does I/O and `asking.py` alone decides when and how fast.
+does I/O and `leading.py` alone decides when and how fast.
 """
 
 import ipaddress
