@@ -30,7 +30,7 @@ def product() -> Iterator[Product]:
 def pbx(product: Product) -> Iterator[Asterisk]:
     """The office's Asterisk; its dialplan is refused by Trunkline, which knows no PBX yet, and goes its own way."""
     with ExitStack() as stack:
-        site = Site(asterisk_tree(VERSION), "setup", Ports(router=product.question))
+        site = Site(asterisk_tree(VERSION), "setup", Ports(router=product.question), member_timeout=60)
         yield aside(lambda: stack.enter_context(Asterisk(site)))
 
 
