@@ -53,13 +53,17 @@ async function faults(page) {
   });
 }
 
-async function look(page, complaints, path, { width, narrower, theme }) {
+// One load a page: it is judged at its first width, and made as narrow as the others then.
+async function look(page, complaints, path, theme) {
   const before = complaints.length;
+  const [width, ...others] = task.widths;
   await page.setViewport({ width, height: 900 });
   await page.goto(task.address + path);
-  const seen = { path, theme, ...(await looksLike(page)), faults: await faults(page), sideways: [await sideways(page)] };
-  await page.setViewport({ width: narrower, height: 900 });
-  seen.sideways.push(await sideways(page));
+  const seen = { path, theme, ...(await looksLike(page)), faults: await faults(page), sideways: { [width]: await sideways(page) } };
+  for (const narrower of others) {
+    await page.setViewport({ width: narrower, height: 900 });
+    seen.sideways[narrower] = await sideways(page);
+  }
   return { ...seen, complaints: complaints.slice(before) };
 }
 
@@ -132,9 +136,9 @@ async function lookAround() {
   const complaints = [];
   const page = await readerIn("admin", "/settings", complaints);
   const looks = [];
-  for (const way of task.looks) {
-    await page.setCookie({ name: task.themeCookie, value: way.choice, url: task.address });
-    for (const path of task.pages) looks.push(await look(page, complaints, path, way));
+  for (const { theme, choice, pages } of task.looks) {
+    await page.setCookie({ name: task.themeCookie, value: choice, url: task.address });
+    for (const path of pages) looks.push(await look(page, complaints, path, theme));
   }
   return looks;
 }
