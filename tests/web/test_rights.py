@@ -33,6 +33,7 @@ from trunkline.web.rights import (
 from trunkline.web.rights_page import rights_page, visitors
 from trunkline.web.routes.row import Access, RouteRight
 from trunkline.web.security import Perimeter
+from trunkline.web.shell import HOMES
 
 DOC = Path(str(files("trunkline"))).parent / "docs" / "rights.md"
 VERDICTS = {"enters": Entrance.ENTER, "signs in": Entrance.SIGN_IN, "—": Entrance.FORBIDDEN}
@@ -108,6 +109,20 @@ async def test_who_lacks_the_second_right_is_told_that_one(
         assert (answer.status, "This needs the right money.read." in await answer.text()) == (403, True)
 
 
+@pytest.mark.parametrize(
+    ("role", "home"),
+    [(Role.AGENT, "/card"), (Role.MARKETER, "/reports"), (Role.SUPERVISOR, None), (Role.ADMINISTRATOR, None)],
+)
+async def test_everybody_begins_on_a_page_he_may_open(
+    twin: tuple[web.Application, Browser], pool: Pool, add_person: AddPerson, role: Role, home: str | None
+) -> None:
+    app, server = twin
+    session = await session_of(pool, app, await add_person("who", role))
+    async with another(server, session) as somebody:
+        answer = await somebody.request("GET", "/", headers=HTML, allow_redirects=False)
+        assert (answer.status, answer.headers.get("Location")) == ((303, home) if home else (299, None))
+
+
 async def _entered(request: web.Request) -> web.Response:
     return web.Response(status=299, text=csrf_token(request))
 
@@ -131,6 +146,8 @@ async def _verdict(browser: Browser, row: RouteRight) -> Entrance:
     match answer.status:
         case 299:
             return Entrance.ENTER
+        case 303 if row.path == "/" and answer.headers["Location"] in HOMES:
+            return Entrance.FORBIDDEN  # not that page: his own
         case 303 | 401:
             assert answer.status == 401 or answer.headers["Location"].startswith("/login?next=")
             return Entrance.SIGN_IN

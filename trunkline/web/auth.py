@@ -9,7 +9,7 @@ from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
 from trunkline.keys import pool_key, settings_key
-from trunkline.people.identity import Identity
+from trunkline.people.identity import Identity, Via
 from trunkline.people.roles import Right
 from trunkline.people.sessions import Lifetime, find_session
 from trunkline.people.tokens import find_token
@@ -17,10 +17,11 @@ from trunkline.people.words import ROLE_NAMES
 from trunkline.web import rights
 from trunkline.web.cookies import SESSION, read_cookie
 from trunkline.web.i18n import gettext
+from trunkline.web.redirect import HOME
 from trunkline.web.rights import Entrance, entrance, missing, row_of
 from trunkline.web.routes.row import Access, RouteRight
 from trunkline.web.security import peer_key
-from trunkline.web.shell import Viewer
+from trunkline.web.shell import HOMES, Viewer
 
 identity_key = web.RequestKey("identity", Identity)
 _LOGIN = "/login"
@@ -72,8 +73,22 @@ async def rights_middleware(request: web.Request, handler: Handler) -> web.Strea
         case Entrance.SIGN_IN:
             _ask_to_sign_in(request, basic=row.basic)
         case Entrance.FORBIDDEN:
+            _send_home(request, identity)
             raise web.HTTPForbidden(text=gettext("This needs the right %(right)s.") % {"right": _lacked(row, identity)})
     return await handler(request)
+
+
+def _send_home(request: web.Request, identity: Identity | None) -> None:
+    """`/` is a page of its own, for those who may open it: others who come there are sent to theirs."""
+    if (
+        request.path == HOME
+        and request.method == hdrs.METH_GET
+        and identity is not None
+        and identity.via is Via.SESSION
+    ):
+        for place in HOMES:
+            if rights.may_open(place, identity):
+                raise web.HTTPSeeOther(place)
 
 
 def _lacked(row: RouteRight, identity: Identity | None) -> str:

@@ -93,6 +93,9 @@ NAVIGATION: Final = (
     Group(mark("House"), (Place("/settings", mark("Settings"), "settings"),)),
 )
 
+HOMES: Final = ("/card", "/reports", "/calls", "/settings/account")
+"""Where somebody begins who may not open `/`: the first of these that he may; the last is everybody's."""
+
 SETTINGS: Final = (
     Group(
         mark("Telephony"),
