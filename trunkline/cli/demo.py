@@ -25,12 +25,15 @@ from trunkline.demo.load import load_cast, load_company, point_to, seat_agent
 from trunkline.demo.shops import Street, serve_shops
 from trunkline.demo.sites import Shop, ensure_sites
 from trunkline.demo.traffic import Answer, Cast, Traffic
+from trunkline.demo.visitors import Visitors
 from trunkline.people.demo import DEMO_PASSWORD, ensure_demo_users
 from trunkline.servers import database_url
 from trunkline.settings import Settings, default_data_dir
 from trunkline.supervise import Supervisor
 
 _CALLS_A_MINUTE = 18.0
+# One address is lent a number every three seconds, and all visitors come from this machine.
+_VISITS_A_MINUTE = 12.0
 
 
 def add_to(application: typer.Typer) -> None:
@@ -91,8 +94,16 @@ async def _demo(settings: Settings, arguments: list[str], *, calls: bool) -> Non
     async with _calling(settings, exchange, cast, calls=calls) as call_line:
         street = Street(shops, settings.sites_url, settings.public_url, call_line)
         runner, address = await serve_shops(street.app())
+
+        async def visit() -> None:
+            await cast
+            public = f"http://{settings.listen.public}"
+            # Chance without a seed, as that of the calls.
+            await Visitors(shops, address, public, call_line, random.Random()).run(_VISITS_A_MINUTE)  # noqa: S311
+
         try:
-            await supervisor.run(ready, prepare)
+            async with running({"demo-visitors": visit} if calls else {}):
+                await supervisor.run(ready, prepare)
         finally:
             await runner.cleanup()
     await exchange.stop()
