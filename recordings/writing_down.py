@@ -6,7 +6,6 @@ A worker that is killed leaves a text wanted, and the job queue gives it to anot
 import asyncio
 import tempfile
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -14,17 +13,13 @@ from typing import Final
 from uuid import UUID
 
 from recordings import store
-from recordings.analyses import want_analysis
-from recordings.counting import TRANSCRIBED, count_step, count_stop
-from recordings.hiding import Hidden
+from recordings.counting import TRANSCRIBED, count_stop
+from recordings.keeping_text import TextKeeper
 from recordings.recording import Recording, Stage
-from recordings.redacting import redact
-from recordings.redactions import count_hidden, note_hidden
-from recordings.search_store import open_month
 from recordings.speech.models import Model, usable, why_none
 from recordings.speech.transcriber import NotWrittenDown, Transcriber
 from recordings.transcript import TextStop, Transcript
-from recordings.transcripts import SQL, Wanted, find_wanted, keep_transcript, stop_text, try_text
+from recordings.transcripts import SQL, Wanted, find_wanted, stop_text, try_text
 from recordings.tries import MOST_TRIES, a_try
 from recordings.vault import Vault
 from trunkline.db.types import Pool
@@ -87,23 +82,9 @@ class WritingDown:
         await self._stop(wanted, recording, None, why, counted)
 
     async def keep(self, wanted: Wanted, recording: Recording, transcript: Transcript, took: float) -> None:
-        """Keep its words, and with them what follows; what must not be kept is never written. `took` is in seconds."""
-        hidden: Sequence[Hidden] = ()
-        if self.redacts:  # a talk of numerals alone takes a second an hour
-            transcript, hidden = await asyncio.to_thread(redact, transcript)
-        async with self.pool.acquire() as connection:
-            await open_month(connection, recording)
-        async with self.pool.acquire() as connection, connection.transaction():
-            await store.hold_call(connection, recording.call_id)
-            kept = await keep_transcript(connection, recording, wanted.wanted_at, transcript, took)
-            if kept:
-                await note_hidden(connection, recording.id, hidden)
-                await want_analysis(connection, self.jobs, recording.id)
-                if not transcript.pieces:
-                    await self.settled(connection, recording.call_id)
-        if kept:
-            count_hidden(hidden)
-            count_step(TRANSCRIBED, took)
+        """Keep its words, and with them what follows. `took` is in seconds."""
+        keeper = TextKeeper(self.pool, self.jobs, self.redacts, self.settled)
+        await keeper.keep(recording, wanted.wanted_at, transcript, took)
 
     async def _heard(self, model: Model, recording: Recording) -> Transcript:
         await asyncio.to_thread(self.workshop.mkdir, mode=0o700, parents=True, exist_ok=True)

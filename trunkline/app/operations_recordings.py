@@ -5,6 +5,7 @@ from typing import Final
 from recordings.api import RecordingDetail, RecordingPage
 from recordings.exporting import TranscriptTold
 from recordings.quality_api import AnswerBody, CommentBody, QueuePage, ReviewBody, ReviewTold
+from recordings.sent_text import TextTaken, TranscriptSent
 from recordings.sides import End
 from recordings.telling import ReferenceBody
 from recordings.uploading import RecordingTaken
@@ -110,5 +111,13 @@ RECORDINGS: Final = (
         "What was said in it, each word with its time; 404 where it was not written down",
         {200: TranscriptTold},
         Right.RECORDINGS_LISTEN,
+    ),
+    Operation(
+        "put",
+        "/api/v1/recordings/{id}/transcript",
+        "Send in the words of a recording that an engine of yours wrote down, in place of those there are",
+        {200: TextTaken},
+        Right.RECORDINGS_ADD,
+        body=TranscriptSent,
     ),
 )

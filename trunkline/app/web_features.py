@@ -43,6 +43,7 @@ import recordings.pages
 import recordings.quality_api
 import recordings.quality_of
 import recordings.quality_pages
+import recordings.sent_text
 import recordings.telling
 import recordings.uploading
 import router.calendar.api
@@ -125,6 +126,7 @@ PARTS: Final = (
     recordings.link_pages,
     recordings.holding,
     recordings.api,
+    recordings.sent_text,
     recordings.telling,
     recordings.uploading,
     recordings.bundling,

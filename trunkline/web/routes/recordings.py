@@ -51,6 +51,7 @@ RECORDINGS: Final = (
     ),
     RouteRight("GET", "/api/v1/recordings/{id}", Right.RECORDINGS_LISTEN),
     RouteRight("GET", "/api/v1/recordings/{id}/transcript", Right.RECORDINGS_LISTEN),
+    RouteRight("PUT", "/api/v1/recordings/{id}/transcript", Right.RECORDINGS_ADD),
     # a link to a recording, on the public listener: it proves itself
     RouteRight("GET", "/r/{signed}", Access.OWN_GUARD),
     RouteRight("GET", "/r/{signed}.mp3", Access.OWN_GUARD),
