@@ -8,7 +8,7 @@ import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from typing import Annotated
 
 import aiohttp
@@ -22,11 +22,12 @@ from trunkline.cli.serve import tell_where
 from trunkline.db.pool import prepare_connection
 from trunkline.demo.exchange import Exchange
 from trunkline.demo.load import load_cast, load_company, point_to, seat_agent
+from trunkline.demo.recorder import Recorder
 from trunkline.demo.shops import Street, serve_shops
 from trunkline.demo.sites import Shop, ensure_sites
 from trunkline.demo.traffic import Answer, Cast, Traffic
 from trunkline.demo.visitors import Visitors
-from trunkline.people.demo import DEMO_PASSWORD, ensure_demo_users
+from trunkline.people.demo import DEMO_PASSWORD, ensure_demo_users, lend_token
 from trunkline.servers import database_url
 from trunkline.settings import Settings, default_data_dir
 from trunkline.supervise import Supervisor
@@ -74,16 +75,16 @@ async def _demo(settings: Settings, arguments: list[str], *, calls: bool) -> Non
     for signal_number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(signal_number, supervisor.stop)
     secret = secrets.token_urlsafe(16)
-    cast: asyncio.Future[Cast] = loop.create_future()
+    cast: asyncio.Future[tuple[Cast, Recorder]] = loop.create_future()
     exchange = Exchange(secret, [str(number) for number in range(101, 176)])
     await exchange.start()
 
     shops: list[Shop] = []
 
     async def prepare() -> None:
-        people, known = await _prepare(settings, exchange, secret)
+        people, known, token = await _prepare(settings, exchange, secret)
         shops.extend(known)
-        cast.set_result(people)
+        cast.set_result((people, Recorder(f"http://{settings.listen.web}", token)))
 
     def ready() -> None:
         tell_where(settings, settings.listen.public, address.removeprefix("http://"))
@@ -109,7 +110,7 @@ async def _demo(settings: Settings, arguments: list[str], *, calls: bool) -> Non
     await exchange.stop()
 
 
-async def _prepare(settings: Settings, exchange: Exchange, secret: str) -> tuple[Cast, list[Shop]]:
+async def _prepare(settings: Settings, exchange: Exchange, secret: str) -> tuple[Cast, list[Shop], str]:
     connection = await asyncpg.connect(database_url(settings))
     try:
         await prepare_connection(connection)
@@ -118,30 +119,26 @@ async def _prepare(settings: Settings, exchange: Exchange, secret: str) -> tuple
         await ensure_demo_users(connection)
         await seat_agent(connection)
         await point_to(connection, settings.secret_box(), exchange.port, secret)
-        return await load_cast(connection), await ensure_sites(connection, datetime.now(UTC).date())
+        shops = await ensure_sites(connection, datetime.now(UTC).date())
+        return await load_cast(connection), shops, await lend_token(connection)
     finally:
         await connection.close()
 
 
 @asynccontextmanager
 async def _calling(
-    settings: Settings, exchange: Exchange, cast: asyncio.Future[Cast], *, calls: bool
+    settings: Settings, exchange: Exchange, cast: asyncio.Future[tuple[Cast, Recorder]], *, calls: bool
 ) -> AsyncIterator[Callable[[str], Awaitable[bool]]]:
     """Calls of strangers where `calls` says so; what is given back calls a line at once."""
     url = f"http://{settings.listen.question}/router/v1/route"
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=1.0)) as session:
-
-        async def ask(question: dict[str, object]) -> Answer:
-            try:
-                async with session.post(url, data=msgspec.json.encode(question)) as response:
-                    return msgspec.json.decode(await response.read(), type=Answer)
-            except (aiohttp.ClientError, TimeoutError):
-                return Answer("default")  # as a PBX does: the line's own fallback
+        ask = partial(_ask, session, url)
 
         @cache
         def traffic() -> Traffic:
             # Chance without a seed: each start of the demo is another day of the same company.
-            return Traffic(cast.result(), exchange, ask, random.Random())  # noqa: S311
+            people, recorder = cast.result()
+            return Traffic(people, exchange, ask, random.Random(), recorder.record)  # noqa: S311
 
         async def call() -> None:
             await cast
@@ -151,8 +148,21 @@ async def _calling(
         async def call_line(line: str) -> bool:
             return cast.done() and await traffic().call_line(line)
 
-        async with running({"demo-exchange": exchange.run, **({"demo-calls": call} if calls else {})}):
+        async def keep_talks() -> None:
+            _people, recorder = await cast
+            await recorder.run()
+
+        coming = {"demo-calls": call, "demo-talks": keep_talks} if calls else {}
+        async with running({"demo-exchange": exchange.run, **coming}):
             yield call_line
+
+
+async def _ask(session: aiohttp.ClientSession, url: str, question: dict[str, object]) -> Answer:
+    try:
+        async with session.post(url, data=msgspec.json.encode(question)) as response:
+            return msgspec.json.decode(await response.read(), type=Answer)
+    except (aiohttp.ClientError, TimeoutError):
+        return Answer("default")  # as a PBX does: the line's own fallback
 
 
 async def _until_answering(session: aiohttp.ClientSession, settings: Settings) -> None:

@@ -7,11 +7,10 @@ from importlib import resources
 from trunkline.crypto import SecretBox
 from trunkline.db.types import Connection
 from trunkline.demo.company import Company
-from trunkline.demo.traffic import Cast
+from trunkline.demo.traffic import PBX, Cast
 from trunkline.demo.words import load_words
 from trunkline.pbx.store import save_pbx
 
-PBX = "demo"
 _CAST_SIZE = 2000
 _PAST_CALLS = 120
 # Who takes no calls when the demo begins: extension, state, reason, and since how many minutes.

@@ -5,14 +5,19 @@ import random
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
 
 import msgspec
 
 from trunkline.demo.dialogue import Dialogue, Parties, linkedid, load_dialogue
 from trunkline.demo.exchange import Exchange
+from trunkline.ids import call_uuid
 from trunkline.log import get_logger
 
 log = get_logger(__name__)
+
+PBX: Final = "demo"
 
 # What becomes of a call that is sent to a queue or an extension, and how many of a hundred.
 _IN_QUEUE = (("queue_answered", 74), ("queue_ring_no_answer_then_second_agent", 12), ("queue_abandoned", 14))
@@ -23,6 +28,9 @@ _AT_EXTENSION = (
     ("caller_hangs_up_ringing", 12),
     ("simple_busy", 4),
 )
+# Of which talks there are recordings, and of how many of them.
+_RECORDED = frozenset({"queue_answered", "simple_answered"})
+_RECORDED_SHARE = 0.15
 _CHALLENGE_PASSED = 0.35
 _OUTGOING = 0.2
 _STRETCH = (8.0, 40.0)
@@ -39,6 +47,12 @@ class Answer(msgspec.Struct):
 
 
 Ask = Callable[[dict[str, object]], Awaitable[Answer]]
+Recorded = Callable[[UUID, float], None]
+"""Told of a call by its id that was recorded, and when it is over."""
+
+
+def _unheard(_call_id: UUID, _over_at: float) -> None:
+    """Nothing records."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +70,14 @@ class Cast:
 class Traffic:
     """Makes calls for ever; chance is an argument, so that a test can say what happens."""
 
-    def __init__(self, cast: Cast, exchange: Exchange, ask: Ask, chance: random.Random) -> None:
+    def __init__(
+        self, cast: Cast, exchange: Exchange, ask: Ask, chance: random.Random, recorded: Recorded = _unheard
+    ) -> None:
         self._cast = cast
         self._exchange = exchange
         self._ask = ask
         self._chance = chance
+        self._recorded = recorded
         self._serial = chance.randrange(1000)
 
     async def run(self, calls_a_minute: float) -> None:
@@ -120,7 +137,10 @@ class Traffic:
         token = f"{self._serial:012x}"
         stretch = self._chance.uniform(*_STRETCH)
         parties = Parties(caller, line, queue or "sales", agents, self._serial, token, stretch)
-        self._exchange.play(dialogue.play(parties, start))
+        frames = dialogue.play(parties, start)
+        self._exchange.play(frames)
+        if dialogue.name in _RECORDED and self._chance.random() < _RECORDED_SHARE:
+            self._recorded(call_uuid(PBX, linkedid(self._serial, start), start), frames[-1][0])
         log.debug("demo_call", dialogue=dialogue.name, caller=caller, line=line)
 
     def _caller(self) -> str:

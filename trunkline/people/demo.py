@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from trunkline.ids import uuid7
 from trunkline.people.audit import Actor, Deed, record
 from trunkline.people.roles import Right, Role
 from trunkline.people.statements import QUERIES
+from trunkline.people.tokens import make_token
 
 DEMO_PASSWORD: Final = "trunkline demo"  # noqa: S105 - known on purpose
 
@@ -36,6 +37,13 @@ async def ensure_demo_users(connection: Connection) -> None:
             hashed = await asyncio.to_thread(PasswordHasher().hash, DEMO_PASSWORD)
             async with connection.transaction():
                 await _make(connection, login, department, role, grants, hashed)
+
+
+async def lend_token(connection: Connection) -> str:
+    """A token for the demo's own programs, by the administrator: it adds recordings, for a day."""
+    owner = await connection.fetchval(QUERIES["find_by_login"], "admin")
+    now = datetime.now(UTC)
+    return await make_token(connection, owner, "trunkline demo", [Right.RECORDINGS_ADD], now + timedelta(days=1), now)
 
 
 async def _make(
