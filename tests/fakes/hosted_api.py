@@ -1,7 +1,8 @@
 """The APIs of hosted PBXs at the wire: histories and links to recordings, each with its own way to prove who asks.
 
 Sources: https://zadarma.com/en/support/api/ (`/v1/statistics/pbx/`, `/v1/pbx/record/request/`); pbx.md §1.7 and public
-clients of onlinePBX; public clients of MegaFon's `/crmapi/v1/history/json` and of UIS's `get.calls_report`.
+clients of onlinePBX; public clients of MegaFon's `/crmapi/v1/history/json`, of UIS's `get.calls_report` and of Sipuni's
+`statistic/export`, whose columns are those of a table captured in 2015 and of one of 2025.
 """
 
 import base64
@@ -18,6 +19,7 @@ from aiohttp import web
 
 KEY, SECRET = "zadarma-key", "zadarma-secret"
 API_KEY = "api-key"
+ACCOUNT = "070196"
 
 
 @dataclass
@@ -40,7 +42,7 @@ class Cloud:
         return f"http://127.0.0.1:{self.port}"
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
-        fields = dict(request.query) or dict(parse_qsl((await request.read()).decode()))
+        fields = dict(request.query) or dict(parse_qsl((await request.read()).decode(), keep_blank_values=True))
         if request.content_type == "application/json":
             fields = json.loads(await request.read())
         self.asked.append((request.path, fields))
@@ -50,6 +52,8 @@ class Cloud:
             return self._zadarma(request, fields)
         if request.path.startswith("/crmapi/"):
             return self._megafon(request, fields)
+        if request.path == "/statistic/export":
+            return self._sipuni(fields)
         return self._uis(fields) if "jsonrpc" in fields else self._onlinepbx(request, fields)
 
     def _zadarma(self, request: web.Request, fields: Mapping[str, str]) -> web.Response:
@@ -90,6 +94,18 @@ class Cloud:
         compact = [(one["start"].replace("-", "").replace(":", ""), one) for one in self.calls]
         return web.json_response([one for at, one in compact if fields["start"] <= at <= fields["end"]][-self.page :])
 
+    def _sipuni(self, fields: Mapping[str, str]) -> web.Response:
+        """A wrong hash is answered by a page, as a public client found."""
+        named = sorted(set(fields) - {"user", "hash"})
+        text = "+".join([*(fields[name] for name in named), ACCOUNT, API_KEY])
+        if fields["hash"] != hashlib.md5(text.encode()).hexdigest():
+            return web.Response(text="<html>", content_type="text/html")
+        first, last = (_day(fields[name]) for name in ("from", "to"))
+        told = [one for one in self.calls if first <= _day(one["Время"][:10]) <= last]
+        names = [*self.calls[0]] if self.calls else ["Тип", "Статус"]
+        lines = [";".join(names), *(";".join(map(str, one.values())) for one in told)]
+        return web.Response(text="\ufeff" + "\r\n".join(lines), content_type="text/csv")
+
     def _uis(self, fields: Mapping[str, Any]) -> web.Response:
         params = fields["params"]
         if params["access_token"] != API_KEY:
@@ -98,6 +114,10 @@ class Cloud:
         told = [one for one in self.calls if params["date_from"] <= one["start_time"] <= params["date_till"]]
         page = told[params["offset"] : params["offset"] + params["limit"]]
         return web.json_response({"jsonrpc": "2.0", "id": "1", "result": {"data": page}})
+
+
+def _day(text: str) -> tuple[str, ...]:
+    return tuple(reversed(text.split(".")))
 
 
 @asynccontextmanager

@@ -11,7 +11,7 @@ from aiohttp import web
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.fakes.hosted_api import API_KEY, KEY, SECRET, Cloud, cloud_at
+from tests.fakes.hosted_api import ACCOUNT, API_KEY, KEY, SECRET, Cloud, cloud_at
 from tests.pbx.ten_calls import CALLED, CLIENT, LINE, START
 from trunkline.calls.advance import advance
 from trunkline.calls.call import Call
@@ -61,6 +61,15 @@ def uis(call: str, talked: int = 60, **more: Any) -> Line:
     return line | end | who | {"last_answered_employee_full_name": "Ivan  Petrov", "call_records": []} | more
 
 
+def sipuni(call: str, status: str = "отвечен", talked: int = 60, **more: Any) -> Line:
+    """A line with the columns of 2025; the id carries the second of the beginning, as captured ones do."""
+    line = {"Тип": "входящий", "Статус": status, "Время": "06.08.2026 12:00:00", "Схема": "Входящая"}
+    who = {"Откуда": "79160000004", "Куда": "74951234567", "Кто ответил": "102" if talked else ""}
+    spent = {"Длительность звонка, сек": 8 + talked, "Длительность разговора, сек": talked or ""}
+    known = {"Время ответа, сек": 8 if talked else "", "Оценка": "", "ID записи": f"{START // SECOND}.{call}"}
+    return line | who | spent | known | {"Запись существует": 1 if talked else 0} | more
+
+
 LINES: Mapping[str, Mapping[str, Sequence[Line]]] = {
     "zadarma": {
         "answered": [zadarma("in_1", "no answer", 0, destination="101"), zadarma("in_1")],
@@ -86,12 +95,18 @@ LINES: Mapping[str, Mapping[str, Sequence[Line]]] = {
             uis("3", 30, direction="out", contact_phone_number="79160000009", last_answered_employee_full_name="Anna")
         ],
     },
+    "sipuni": {
+        "answered": [sipuni("1")],
+        "missed": [sipuni("2", "не отвечен", 0)],
+        "outgoing": [sipuni("3", talked=30, Тип="исходящий", Откуда="101", Куда="89160000009")],
+    },
 }
 PLACES = {
     "zadarma": ("api_url", "api_key"),
     "onlinepbx": ("api_url", "api_key"),
     "megafon": ("rest_api", "rest_key"),
     "uis": ("data_api", "data_token"),
+    "sipuni": ("api_url", "api_key"),
 }
 """Which of its settings are the address and the key of what is asked for calls that are over."""
 SETTINGS: Mapping[str, Mapping[str, Any]] = {
@@ -99,6 +114,7 @@ SETTINGS: Mapping[str, Mapping[str, Any]] = {
     "onlinepbx": {"domain": "company.onpbx.ru"},
     "megafon": {},
     "uis": {"employees": {"Ivan Petrov": "102", "Anna": "101"}},
+    "sipuni": {"api_user": ACCOUNT},
 }
 
 

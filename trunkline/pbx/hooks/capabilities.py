@@ -98,7 +98,7 @@ CAPABILITIES: Final[Mapping[str, Capabilities]] = MappingProxyType(
         ),
         "sipuni": Capabilities(
             Routing.REPLY,
-            frozenset((Can.MOBILE, Can.REJECT, Can.RINGING, Can.ANSWERED, Can.OUTGOING, Can.ORIGINATE)),
+            frozenset((Can.MOBILE, Can.REJECT, Can.RINGING, Can.ANSWERED, Can.OUTGOING, Can.ORIGINATE, *_HISTORY)),
         ),
         "telphin": Capabilities(
             Routing.REPLY,
