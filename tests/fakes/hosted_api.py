@@ -2,7 +2,8 @@
 
 Sources: https://zadarma.com/en/support/api/ (`/v1/statistics/pbx/`, `/v1/pbx/record/request/`); pbx.md §1.7 and public
 clients of onlinePBX; public clients of MegaFon's `/crmapi/v1/history/json`, of UIS's `get.calls_report` and of Sipuni's
-`statistic/export`, whose columns are those of a table captured in 2015 and of one of 2025.
+`statistic/export`, whose columns are those of a table captured in 2015 and of one of 2025; of Telphin RingMe's pages,
+and `xdimedrolx/telphin-go-sdk` with its test data.
 """
 
 import base64
@@ -52,6 +53,8 @@ class Cloud:
             return self._zadarma(request, fields)
         if request.path.startswith("/crmapi/"):
             return self._megafon(request, fields)
+        if request.path.startswith(("/api/ver1.0/", "/oauth/")):
+            return self._telphin(request, fields)
         if request.path == "/statistic/export":
             return self._sipuni(fields)
         return self._uis(fields) if "jsonrpc" in fields else self._onlinepbx(request, fields)
@@ -105,6 +108,24 @@ class Cloud:
         names = [*self.calls[0]] if self.calls else ["Тип", "Статус"]
         lines = [";".join(names), *(";".join(map(str, one.values())) for one in told)]
         return web.Response(text="\ufeff" + "\r\n".join(lines), content_type="text/csv")
+
+    def _telphin(self, request: web.Request, fields: Mapping[str, str]) -> web.Response:
+        if request.path == "/oauth/token":
+            if fields != {"grant_type": "client_credentials", "client_id": ACCOUNT, "client_secret": API_KEY}:
+                return web.json_response({"error": "invalid_client"}, status=401)
+            self.session += 1
+            return web.json_response({"access_token": f"key{self.session}", "token_type": "Bearer"})
+        if request.headers.get("Authorization") != f"Bearer key{self.session}":
+            return web.json_response({"message": "Unauthorized"}, status=401)
+        if request.path.endswith("/storage_url/"):
+            link = self.links.get(request.path.split("/")[-3])
+            known = {"record_url": link}
+            return web.json_response(known if link else {"message": "Not found"}, status=200 if link else 404)
+        told = [one for one in self.calls if fields["start_datetime"] <= one["init_time_gmt"] <= fields["end_datetime"]]
+        size = min(int(fields["per_page"]), self.page)
+        first = (int(fields["page"]) - 1) * size
+        page = {"page": int(fields["page"]), "per_page": size, "order": fields["order"]}
+        return web.json_response({**page, "call_history": told[first : first + size]})
 
     def _uis(self, fields: Mapping[str, Any]) -> web.Response:
         params = fields["params"]

@@ -70,6 +70,19 @@ def sipuni(call: str, status: str = "отвечен", talked: int = 60, **more: 
     return line | who | spent | known | {"Запись существует": 1 if talked else 0} | more
 
 
+def telphin(call: str, result: str = "bridged", talked: int = 60, **more: Any) -> Line:
+    """A line as the SDK's test data has it; the parts of a call from outside as RingMe's page names their fields."""
+    line = {"call_uuid": f"CAA308E3333C4A19AAED9C0254B9C61{call}", "flow": "in", "result": result}
+    who = {"from_username": "+79160000004", "to_username": "2566*099", "did_number": "74951234567"}
+    times = {"init_time_gmt": "2026-08-06 09:00:00", "hangup_time_gmt": f"2026-08-06 09:0{(8 + talked) // 60}:08"}
+    bridged = {"bridged_time_gmt": "2026-08-06 09:00:08", "bridged_duration": talked, "bridged_username": "2566*102"}
+    part: dict[str, Any] = {"extension_name": "2566*102@sipproxy.telphin.ru", "extension_type": "phone", "flow": "in"}
+    told = {"init_time_gmt": "2026-08-06 09:00:01.76", "hangup_time_gmt": times["hangup_time_gmt"]}
+    part |= told | {"result": "answered" if talked else "not answered"}
+    part |= {"record_uuid": f"469100-5D36E5557F1845FEB577EDE8A19C510{call}" if talked else None}
+    return line | who | times | (bridged if talked else {"bridged_duration": None}) | {"cdr": [part]} | more
+
+
 LINES: Mapping[str, Mapping[str, Sequence[Line]]] = {
     "zadarma": {
         "answered": [zadarma("in_1", "no answer", 0, destination="101"), zadarma("in_1")],
@@ -100,6 +113,21 @@ LINES: Mapping[str, Mapping[str, Sequence[Line]]] = {
         "missed": [sipuni("2", "не отвечен", 0)],
         "outgoing": [sipuni("3", talked=30, Тип="исходящий", Откуда="101", Куда="89160000009")],
     },
+    "telphin": {
+        "answered": [telphin("1")],
+        "missed": [telphin("2", "not answered", 0)],
+        "outgoing": [
+            telphin(
+                "3",
+                talked=30,
+                flow="out",
+                from_username="2566*101",
+                to_username="+79160000009",
+                bridged_username="+79160000009",
+                hangup_time_gmt="2026-08-06 09:00:38",
+            )
+        ],
+    },
 }
 PLACES = {
     "zadarma": ("api_url", "api_key"),
@@ -107,6 +135,7 @@ PLACES = {
     "megafon": ("rest_api", "rest_key"),
     "uis": ("data_api", "data_token"),
     "sipuni": ("api_url", "api_key"),
+    "telphin": ("api_url", "app_secret"),
 }
 """Which of its settings are the address and the key of what is asked for calls that are over."""
 SETTINGS: Mapping[str, Mapping[str, Any]] = {
@@ -115,6 +144,7 @@ SETTINGS: Mapping[str, Mapping[str, Any]] = {
     "megafon": {},
     "uis": {"employees": {"Ivan Petrov": "102", "Anna": "101"}},
     "sipuni": {"api_user": ACCOUNT},
+    "telphin": {"app_id": ACCOUNT, "menus": "099"},
 }
 
 
@@ -171,7 +201,8 @@ async def test_a_line_is_the_call_it_tells(provider: str, cloud: Cloud) -> None:
 
 
 @pytest.mark.parametrize(
-    ("provider", "wrong"), [("zadarma", "secret"), ("onlinepbx", "api_key"), ("megafon", "rest_key")]
+    ("provider", "wrong"),
+    [("zadarma", "secret"), ("onlinepbx", "api_key"), ("megafon", "rest_key"), ("telphin", "app_secret")],
 )
 async def test_a_wrong_key_is_said_to_be_one(provider: str, wrong: str, cloud: Cloud) -> None:
     with pytest.raises(Trouble) as error:
@@ -293,9 +324,10 @@ async def test_a_call_that_goes_on_is_left_alone(cloud: Cloud) -> None:
 
 
 async def test_links_to_recordings(cloud: Cloud) -> None:
-    cloud.links = {"1458314231.236567": f"{cloud.base}/a.mp3", "u-1": f"{cloud.base}/b.mp3"}
+    asked = {"zadarma": "1458314231.236567", "onlinepbx": "u-1", "telphin": "469100-5D36"}
+    cloud.links = {recording: f"{cloud.base}/{recording}.mp3" for recording in asked.values()}
     async with hosted_api(AddressRules(["127.0.0.0/8"])) as api:
-        for provider, recording in (("zadarma", "1458314231.236567"), ("onlinepbx", "u-1")):
+        for provider, recording in asked.items():
             of = account(provider, cloud)
             assert await led(api, LINKS[provider].link(of, recording, {})) == cloud.links[recording]
             with pytest.raises(Trouble) as error:

@@ -102,7 +102,18 @@ CAPABILITIES: Final[Mapping[str, Capabilities]] = MappingProxyType(
         ),
         "telphin": Capabilities(
             Routing.REPLY,
-            frozenset((Can.NAME, Can.MOBILE, Can.REJECT, Can.RINGING, Can.ANSWERED, Can.OUTGOING)),
+            frozenset(
+                (
+                    Can.NAME,
+                    Can.MOBILE,
+                    Can.REJECT,
+                    Can.RINGING,
+                    Can.ANSWERED,
+                    Can.OUTGOING,
+                    Can.ORIGINATE,
+                    *_HISTORY,
+                )
+            ),
         ),
         "uis": Capabilities(
             Routing.REPLY,
