@@ -3,7 +3,7 @@
 Sources: https://zadarma.com/en/support/api/ (`/v1/statistics/pbx/`, `/v1/pbx/record/request/`); pbx.md §1.7 and public
 clients of onlinePBX; public clients of MegaFon's `/crmapi/v1/history/json`, of UIS's `get.calls_report` and of Sipuni's
 `statistic/export`, whose columns are those of a table captured in 2015 and of one of 2025; of Telphin RingMe's pages,
-and `xdimedrolx/telphin-go-sdk` with its test data.
+and `xdimedrolx/telphin-go-sdk` with its test data; of MTS `mikopbx/ModuleMtsPbx`, the script that reads its statistics.
 """
 
 import base64
@@ -21,6 +21,7 @@ from aiohttp import web
 KEY, SECRET = "zadarma-key", "zadarma-secret"
 API_KEY = "api-key"
 ACCOUNT = "070196"
+DOMAIN, TRUNKS = "9807100241.ru", ("9807100241", "4951234567")
 
 
 @dataclass
@@ -49,14 +50,16 @@ class Cloud:
         self.asked.append((request.path, fields))
         if self.broken:
             return self.broken.pop(0)
-        if request.path.startswith("/v1/"):
-            return self._zadarma(request, fields)
-        if request.path.startswith("/crmapi/"):
-            return self._megafon(request, fields)
-        if request.path.startswith(("/api/ver1.0/", "/oauth/")):
-            return self._telphin(request, fields)
-        if request.path == "/statistic/export":
-            return self._sipuni(fields)
+        for start, told in (
+            ("/v1/", self._zadarma),
+            ("/crmapi/", self._megafon),
+            ("/api/ver1.0/", self._telphin),
+            ("/oauth/", self._telphin),
+            ("/statistic/", self._sipuni),
+            ("/trunks/", self._mts),
+        ):
+            if request.path.startswith(start):
+                return told(request, fields)
         return self._uis(fields) if "jsonrpc" in fields else self._onlinepbx(request, fields)
 
     def _zadarma(self, request: web.Request, fields: Mapping[str, str]) -> web.Response:
@@ -97,7 +100,7 @@ class Cloud:
         compact = [(one["start"].replace("-", "").replace(":", ""), one) for one in self.calls]
         return web.json_response([one for at, one in compact if fields["start"] <= at <= fields["end"]][-self.page :])
 
-    def _sipuni(self, fields: Mapping[str, str]) -> web.Response:
+    def _sipuni(self, _request: web.Request, fields: Mapping[str, str]) -> web.Response:
         """A wrong hash is answered by a page, as a public client found."""
         named = sorted(set(fields) - {"user", "hash"})
         text = "+".join([*(fields[name] for name in named), ACCOUNT, API_KEY])
@@ -126,6 +129,17 @@ class Cloud:
         first = (int(fields["page"]) - 1) * size
         page = {"page": int(fields["page"]), "per_page": size, "order": fields["order"]}
         return web.json_response({**page, "call_history": told[first : first + size]})
+
+    def _mts(self, request: web.Request, fields: Mapping[str, str]) -> web.Response:
+        if request.headers.get("Authorization") != f"Bearer {API_KEY}" or fields["Domain"] != DOMAIN:
+            return web.Response(status=401)
+        if request.path == "/trunks/all":
+            return web.json_response([{"trunkId": one, "name": "", "cli": one} for one in TRUNKS])
+        first = int(fields["Offset"])
+        told = [one for one in self.calls if one["trunkId"] == fields["TrunkId"]]
+        told = [one for one in told if fields["Begin"] <= one["startTime"][:19] <= fields["End"]]
+        page = told[first : first + int(fields["Limit"])]
+        return web.json_response(page) if page else web.Response(status=204)
 
     def _uis(self, fields: Mapping[str, Any]) -> web.Response:
         params = fields["params"]

@@ -49,6 +49,24 @@ def telphin(call: Played) -> Line:
     return known | times | who | ended | talk | {"cdr": parts}
 
 
+def mts(call: Played) -> Line:
+    """A line of a trunk's statistics; of who rang it names the last."""
+    outgoing = call.direction is Direction.OUT
+    last = call.answered[0] if call.answered else call.rings[-1][0] if call.rings else LINE[2:]
+    return {
+        "callId": 75317940442,
+        "trunkId": LINE[2:],
+        "startTime": "2026-08-06T12:00:00",
+        "an": call.agent if outgoing else call.client[2:],
+        "dn": call.client[2:] if outgoing else last,
+        "via": LINE[2:],
+        "rel": 0,
+        "duration": round(call.ends),
+        "wait": round(call.answered[1] if call.answered else call.ends),
+        "recDur": call.talk,
+    }
+
+
 def _part(extension: str, kind: str, at: float, until: float, result: str) -> Line:
     name = f"2566*{extension}@sipproxy.telphin.ru"
     times = {"init_time_gmt": f"{_utc(at)}.76", "hangup_time_gmt": _utc(until)}
@@ -59,4 +77,4 @@ def _utc(second: float) -> str:
     return f"{datetime.fromtimestamp(START / SECOND + second, UTC):%Y-%m-%d %H:%M:%S}"
 
 
-PLAYERS: Mapping[str, Callable[[Played], Line]] = {"sipuni": sipuni, "telphin": telphin}
+PLAYERS: Mapping[str, Callable[[Played], Line]] = {"sipuni": sipuni, "telphin": telphin, "mts": mts}

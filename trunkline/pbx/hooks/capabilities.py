@@ -167,7 +167,9 @@ CAPABILITIES: Final[Mapping[str, Capabilities]] = MappingProxyType(
                 )
             ),
         ),
-        "mts": Capabilities(Routing.EVENTS, frozenset((Can.SIGNED, Can.RINGING, Can.ANSWERED, Can.OUTGOING))),
+        "mts": Capabilities(
+            Routing.EVENTS, frozenset((Can.SIGNED, Can.RINGING, Can.ANSWERED, Can.OUTGOING, *_HISTORY))
+        ),
         "beeline": Capabilities(Routing.EVENTS, frozenset((Can.RINGING, Can.ANSWERED, Can.OUTGOING, Can.HANGUP))),
         "onlinepbx": Capabilities(
             Routing.EVENTS, frozenset((Can.RINGING, Can.ANSWERED, Can.OUTGOING, Can.ORIGINATE, *_HISTORY))
