@@ -63,6 +63,7 @@ _COLUMNS: Final[Mapping[str, str]] = {
     "запись существует": "recorded",
 }
 """Each column's name, without the unit behind the comma, in our words."""
+_NO_TABLE: Final = "its answer is no table of calls: look at the account's number and the key"
 _NEEDED: Final = frozenset({"type", "status", "from", "to", "lasted", "id"})
 _ID: Final = re.compile(r"([0-9]{10})\.[0-9]{1,15}").fullmatch
 _SPENT: Final = re.compile(r"(?:([0-9]{1,3}):)?(?:([0-9]{1,2}):)?([0-9]{1,6})").fullmatch
@@ -201,10 +202,9 @@ def _lines(answer: ApiAnswer) -> Sequence[Mapping[str, str]]:
     try:
         head, *lines = csv.reader(answer.body.decode("utf-8-sig").splitlines(keepends=True), delimiter=";")
     except (csv.Error, UnicodeDecodeError, ValueError):
-        raise Trouble("its answer is no table of calls: look at the account's number and the key") from None
-    names = [_column(one) for one in head]
-    if not _NEEDED.issubset(names):
-        raise Trouble("its answer is no table of calls: look at the account's number and the key")
+        raise Trouble(_NO_TABLE) from None
+    if not _NEEDED.issubset(map(_column, head)):
+        raise Trouble(_NO_TABLE)
     if len(lines) > MOST_ROWS:
         raise Trouble(f"it tells more than {MOST_ROWS} lines of so short a time")
     return [{name: value for name, value in zip(head, line, strict=False) if value and _column(name)} for line in lines]
@@ -235,8 +235,7 @@ def _id_in(link: str) -> str:
 
 def _spent(value: object) -> int:
     """Seconds, or `0:01:23`, in µs."""
-    match = _SPENT(text_of(value))
-    if not match:
+    if not (match := _SPENT(text_of(value))):
         return 0
     hours, minutes, seconds = (int(one or 0) for one in match.groups())
     if match[1] and not match[2]:  # minutes and seconds alone
