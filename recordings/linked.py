@@ -17,7 +17,7 @@ from recordings.stopping import LINKS, Stopped, again
 from recordings.store import NOT_SENT
 from trunkline.crypto import SecretBox, WrongKey
 from trunkline.db.types import Pool
-from trunkline.pbx.hooks.history import Trouble
+from trunkline.pbx.hooks.history import Keyed, Trouble
 from trunkline.pbx.hooks.links import HostedLinks
 from trunkline.pbx.linked import KEPT_AS, LinkById, is_address, link_by_id
 from trunkline.pbx.store import PbxRow, find_pbx
@@ -87,7 +87,7 @@ class Linked:
         if way is None:
             raise Unfetched(Stop.NO_LINK, "")
         if isinstance(way, PbxRow):
-            return await self._sound(one, path, await self._link(way, reference.provider_id))
+            return await self._sound(one, path, *await self._link(way, reference.provider_id))
         if not way.link.pointer:
             return await self._sound(one, path, way.link.address_of(reference.provider_id), way)
         return await self._sound(one, path, await self.links.ask(way.link, way.secret, reference.provider_id))
@@ -101,17 +101,18 @@ class Linked:
             raise Unfetched(Stop.UNREADABLE, str(error)) from error
         return size
 
-    async def _link(self, row: PbxRow, recording: str) -> str:
-        """By the provider's own API; raises Unfetched."""
+    async def _link(self, row: PbxRow, recording: str) -> tuple[str, Way | None]:
+        """By the provider's own API, and with its key where the API answers the sound itself; raises Unfetched."""
         assert self.hosted is not None
         try:
             link = await self.hosted.link(row, recording)
         except Trouble as error:
             why = Stop.UNAUTHORISED if error.refused else Stop.LATE if error.late else Stop.UNREACHED
             raise Unfetched(why, f"asked for a link: {error.told}", error.pause) from error
-        if not is_address(link):
+        url = link.url if isinstance(link, Keyed) else link
+        if not is_address(url):
             raise Unfetched(Stop.UNREACHED, "what its answer names is no address")
-        return link
+        return url, Way(LinkById(url, header=link.header), link.value) if isinstance(link, Keyed) else None
 
     async def _way(self, one: Recording) -> Way | PbxRow | None:
         """How its provider is asked by id: as the PBX's row says, else by its own API. Raises Unfetched."""

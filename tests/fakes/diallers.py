@@ -1,7 +1,8 @@
-"""Providers that are asked to begin a call: five APIs on one server, each as strict as its documentation.
+"""Providers that are asked to begin a call: six APIs on one server, each as strict as its documentation.
 
 Sources: pbx.md §1.1 (request/callback and its signature), §1.2 (start.employee_call), §1.7 (auth, call/now), §1.4
-(makeCall); Sipuni's call_number by the example of its cabinet. Signatures and hashes are made here a second time.
+(makeCall); Sipuni's call_number by the example of its cabinet; Telphin's callback by RingMe's page and the test data of
+`xdimedrolx/telphin-go-sdk`. Signatures and hashes are made here a second time.
 """
 
 import asyncio
@@ -30,6 +31,7 @@ SETTINGS: Final[Mapping[str, Mapping[str, Any]]] = {
     "onlinepbx": {"domain": "office.onpbx.ru"},
     "sipuni": {"api_user": ACCOUNT},
     "megafon": {"logins": {"101": "anna"}},
+    "telphin": {"menus": "099", "app_id": ACCOUNT, "extension_ids": {"101": "469100"}},
 }
 SECRETS: Final[Mapping[str, Mapping[str, str]]] = {
     "zadarma": {"secret": SECRET, "api_key": KEY},
@@ -37,6 +39,7 @@ SECRETS: Final[Mapping[str, Mapping[str, str]]] = {
     "onlinepbx": {"api_key": KEY},
     "sipuni": {"api_key": KEY},
     "megafon": {"token": SECRET, "api_token": KEY},
+    "telphin": {"app_secret": KEY},
 }
 TOLD_CALL: Final[Mapping[str, str]] = {
     "zadarma": "",
@@ -44,6 +47,7 @@ TOLD_CALL: Final[Mapping[str, str]] = {
     "onlinepbx": "d02d3dd1",
     "sipuni": "",
     "megafon": "5a8f0000-another",
+    "telphin": "caa308e3333c4a19aaed9c0254b9c61b",
 }
 """The id of the call in each one's answer: of MegaFon's it is not documented whether webhooks name the same."""
 
@@ -53,6 +57,7 @@ _REFUSED: Final[Mapping[str, tuple[int, Any]]] = {
     "onlinepbx": (200, {"status": "0", "comment": "Wrong from"}),
     "sipuni": (200, {"success": False, "message": "Wrong from"}),
     "megafon": (400, {"error": "Wrong from"}),
+    "telphin": (400, {"message": "Wrong from"}),
 }
 
 
@@ -152,6 +157,24 @@ class Diallers:
         agent = {"anna": "101"}[form["user"]]
         return await self.answer("megafon", agent, form["phone"], {"uuid": TOLD_CALL["megafon"]})
 
+    async def token(self, request: web.Request) -> web.StreamResponse:
+        form = dict(await request.post())
+        if form != {"grant_type": "client_credentials", "client_id": ACCOUNT, "client_secret": KEY}:
+            return web.json_response({"error": "invalid_client"}, status=401)
+        self.keys.append(f"key{len(self.keys)}")
+        return web.json_response({"access_token": self.keys[-1], "token_type": "Bearer", "expires_in": 3600})
+
+    async def telphin(self, request: web.Request) -> web.StreamResponse:
+        if request.headers["Authorization"] != f"Bearer {self.keys[-1]}":
+            return web.json_response({"message": "Unauthorized"}, status=401)
+        assert request.content_type == "application/json"
+        asked = await request.json()
+        self.told.append(asked)
+        (agent,) = asked["src_num"]
+        assert {"469100": "101"}[request.match_info["id"]] == agent
+        right = {"call_api_id": TOLD_CALL["telphin"], "call_id": TOLD_CALL["telphin"].upper()}
+        return await self.answer("telphin", agent, asked["dst_num"].removeprefix("+"), right)
+
 
 @asynccontextmanager
 async def diallers() -> AsyncIterator[Diallers]:
@@ -166,6 +189,8 @@ async def diallers() -> AsyncIterator[Diallers]:
             web.post("/onlinepbx/office.onpbx.ru/call/now.json", fake.onlinepbx),
             web.post("/sipuni/callback/call_number", fake.sipuni),
             web.post("/megafon/office/sys/crm_api.wcgp", fake.megafon),
+            web.post("/telphin/oauth/token", fake.token),
+            web.post("/telphin/api/ver1.0/extension/{id}/callback/", fake.telphin),
         ]
     )
     server = TestServer(app)

@@ -1,7 +1,9 @@
 """The APIs of hosted PBXs at the wire: histories and links to recordings, each with its own way to prove who asks.
 
 Sources: https://zadarma.com/en/support/api/ (`/v1/statistics/pbx/`, `/v1/pbx/record/request/`); pbx.md §1.7 and public
-clients of onlinePBX; public clients of MegaFon's `/crmapi/v1/history/json` and of UIS's `get.calls_report`.
+clients of onlinePBX; public clients of MegaFon's `/crmapi/v1/history/json`, of UIS's `get.calls_report` and of Sipuni's
+`statistic/export`, whose columns are those of a table captured in 2015 and of one of 2025; of Telphin RingMe's pages,
+and `xdimedrolx/telphin-go-sdk` with its test data; of MTS `mikopbx/ModuleMtsPbx`, the script that reads its statistics.
 """
 
 import base64
@@ -18,6 +20,8 @@ from aiohttp import web
 
 KEY, SECRET = "zadarma-key", "zadarma-secret"
 API_KEY = "api-key"
+ACCOUNT = "070196"
+DOMAIN, TRUNKS = "9807100241.ru", ("9807100241", "4951234567")
 
 
 @dataclass
@@ -40,16 +44,22 @@ class Cloud:
         return f"http://127.0.0.1:{self.port}"
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
-        fields = dict(request.query) or dict(parse_qsl((await request.read()).decode()))
+        fields = dict(request.query) or dict(parse_qsl((await request.read()).decode(), keep_blank_values=True))
         if request.content_type == "application/json":
             fields = json.loads(await request.read())
         self.asked.append((request.path, fields))
         if self.broken:
             return self.broken.pop(0)
-        if request.path.startswith("/v1/"):
-            return self._zadarma(request, fields)
-        if request.path.startswith("/crmapi/"):
-            return self._megafon(request, fields)
+        for start, told in (
+            ("/v1/", self._zadarma),
+            ("/crmapi/", self._megafon),
+            ("/api/ver1.0/", self._telphin),
+            ("/oauth/", self._telphin),
+            ("/statistic/", self._sipuni),
+            ("/trunks/", self._mts),
+        ):
+            if request.path.startswith(start):
+                return told(request, fields)
         return self._uis(fields) if "jsonrpc" in fields else self._onlinepbx(request, fields)
 
     def _zadarma(self, request: web.Request, fields: Mapping[str, str]) -> web.Response:
@@ -90,6 +100,47 @@ class Cloud:
         compact = [(one["start"].replace("-", "").replace(":", ""), one) for one in self.calls]
         return web.json_response([one for at, one in compact if fields["start"] <= at <= fields["end"]][-self.page :])
 
+    def _sipuni(self, _request: web.Request, fields: Mapping[str, str]) -> web.Response:
+        """A wrong hash is answered by a page, as a public client found."""
+        named = sorted(set(fields) - {"user", "hash"})
+        text = "+".join([*(fields[name] for name in named), ACCOUNT, API_KEY])
+        if fields["hash"] != hashlib.md5(text.encode()).hexdigest():
+            return web.Response(text="<html>", content_type="text/html")
+        first, last = (_day(fields[name]) for name in ("from", "to"))
+        told = [one for one in self.calls if first <= _day(one["Время"][:10]) <= last]
+        names = [*self.calls[0]] if self.calls else ["Тип", "Статус"]
+        lines = [";".join(names), *(";".join(map(str, one.values())) for one in told)]
+        return web.Response(text="\ufeff" + "\r\n".join(lines), content_type="text/csv")
+
+    def _telphin(self, request: web.Request, fields: Mapping[str, str]) -> web.Response:
+        if request.path == "/oauth/token":
+            if fields != {"grant_type": "client_credentials", "client_id": ACCOUNT, "client_secret": API_KEY}:
+                return web.json_response({"error": "invalid_client"}, status=401)
+            self.session += 1
+            return web.json_response({"access_token": f"key{self.session}", "token_type": "Bearer"})
+        if request.headers.get("Authorization") != f"Bearer key{self.session}":
+            return web.json_response({"message": "Unauthorized"}, status=401)
+        if request.path.endswith("/storage_url/"):
+            link = self.links.get(request.path.split("/")[-3])
+            known = {"record_url": link}
+            return web.json_response(known if link else {"message": "Not found"}, status=200 if link else 404)
+        told = [one for one in self.calls if fields["start_datetime"] <= one["init_time_gmt"] <= fields["end_datetime"]]
+        size = min(int(fields["per_page"]), self.page)
+        first = (int(fields["page"]) - 1) * size
+        page = {"page": int(fields["page"]), "per_page": size, "order": fields["order"]}
+        return web.json_response({**page, "call_history": told[first : first + size]})
+
+    def _mts(self, request: web.Request, fields: Mapping[str, str]) -> web.Response:
+        if request.headers.get("Authorization") != f"Bearer {API_KEY}" or fields["Domain"] != DOMAIN:
+            return web.Response(status=401)
+        if request.path == "/trunks/all":
+            return web.json_response([{"trunkId": one, "name": "", "cli": one} for one in TRUNKS])
+        first = int(fields["Offset"])
+        told = [one for one in self.calls if one["trunkId"] == fields["TrunkId"]]
+        told = [one for one in told if fields["Begin"] <= one["startTime"][:19] <= fields["End"]]
+        page = told[first : first + int(fields["Limit"])]
+        return web.json_response(page) if page else web.Response(status=204)
+
     def _uis(self, fields: Mapping[str, Any]) -> web.Response:
         params = fields["params"]
         if params["access_token"] != API_KEY:
@@ -98,6 +149,10 @@ class Cloud:
         told = [one for one in self.calls if params["date_from"] <= one["start_time"] <= params["date_till"]]
         page = told[params["offset"] : params["offset"] + params["limit"]]
         return web.json_response({"jsonrpc": "2.0", "id": "1", "result": {"data": page}})
+
+
+def _day(text: str) -> tuple[str, ...]:
+    return tuple(reversed(text.split(".")))
 
 
 @asynccontextmanager

@@ -9,7 +9,8 @@ from tests.pbx.hooks.company import Played
 from tests.pbx.ten_calls import CLIENT, LINE, START, Sent
 from trunkline.calls.outcome import Direction
 
-CALL = "3584709139-3849618a-cd61-11e9-b297-bd083c9cfa95"
+CALL = "caa308e3333c4a19aaed9c0254b9c61b"
+API_ID = "3584709139-3849618a-cd61-11e9-b297-bd083c9cfa95"
 MENU = "099"
 
 
@@ -23,8 +24,8 @@ def event(after: float, kind: str, status: str, **fields: str) -> Sent:
     told_ = {
         "EventType": kind,
         "CallStatus": status,
-        "CallID": "md5",
-        "CallAPIID": CALL,
+        "CallID": CALL,
+        "CallAPIID": API_ID,
         "EventTime": str(START + int(after * 1e6)),
         **fields,
     }

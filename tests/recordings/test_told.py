@@ -16,7 +16,7 @@ from recordings.told import Hosted, follow_told
 from tests.fakes.hosted_api import API_KEY, KEY, SECRET, Cloud, cloud_at
 from tests.fakes.provider_server import Provider, provider_at, says
 from tests.fakes.zadarma import webhook
-from tests.pbx.hooks.test_histories import LATER, megafon, zadarma
+from tests.pbx.hooks.test_histories import LATER, megafon, mts, zadarma
 from tests.pbx.hooks.test_store import BOX, apply
 from tests.pbx.zadarma.test_told import ANSWERED, records
 from tests.recordings.conftest import Studio, tone
@@ -144,3 +144,19 @@ async def test_a_link_that_comes_with_the_call_is_followed(scene: Scene) -> None
 
     assert (await scene.tried(one)).stage is Stage.KEPT
     assert msgspec.json.encode(scene.cloud.asked) == b"[]"
+
+
+async def test_a_recording_that_the_api_answers_itself_is_asked_for_with_its_key(scene: Scene) -> None:
+    # as `mikopbx/ModuleMtsPbx` asks for it; 204 until it is ready
+    place = scene.provider.says("/trunks/record", says(status=204), says(scene.sound, kind="audio/mpeg"))
+    settings = {"api_url": place.removesuffix("/trunks/record"), "domain": "9807100241.ru"}
+    pbx = HostedPbx(id="cloud", name="Cloud", kind="mts", settings=settings)
+    async with scene.studio.pool.acquire() as connection:
+        assert await save_hosted(connection, BOX, pbx, {"api_key": "a.j.w"})
+    await scene.heard(record_of("cloud", "mts", Row("75317940441", 0, {"line": mts("1")}), settings, LATER))
+    (one,) = await scene.kept()
+
+    assert (await scene.tried(one)).stop is Stop.LATE
+    assert (await scene.tried(one)).stage is Stage.KEPT
+    asked = "/trunks/record?Domain=9807100241.ru&TrunkId=4951234567&CallId=75317940441&Type=mp3"
+    assert [(path, headers["Authorization"]) for path, headers in scene.provider.asked] == [(asked, "Bearer a.j.w")] * 2

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from tests.fakes import clouds, sipuni, uis, zadarma
+from tests.fakes import clouds, sipuni, telphin, uis, zadarma
 from tests.fakes.diallers import SECRETS, SETTINGS, Diallers
 from tests.pbx.hooks.company import CLIENT, START, Played
 from tests.pbx.hooks.doomed import BOX, LOOPBACK
@@ -64,6 +64,8 @@ def hooks(name: str, played: Played) -> list[Record]:
             sent = uis.played(played)
         case "sipuni":
             sent = sipuni.played(played)
+        case "telphin":
+            sent = telphin.played(played)
         case _:
             player = clouds.megafon if name == "megafon" else clouds.onlinepbx
             sent = [Sent(at, body=body, content_type=kind) for at, body, kind in player(played)]

@@ -126,6 +126,24 @@ def test_sipuni() -> None:
     }
 
 
+def test_telphin() -> None:
+    # RingMe's page "callback"; the answer is xdimedrolx/telphin-go-sdk's testdata/post_callback.json [T]
+    dialling = DIALLINGS["telphin"]
+    assert dialling.sign_in is not None
+    first = dialling.sign_in(account("telphin"))
+    request = asked("telphin", key="k")
+
+    assert (first.method, first.url) == ("POST", "https://api.example.ru/oauth/token")
+    assert form(first) == {"grant_type": "client_credentials", "client_id": "012345", "client_secret": KEY}
+    assert dialling.key(ApiAnswer(200, dumps({"access_token": "123123", "token_type": "Bearer"}))) == "123123"
+    assert dialling.key(ApiAnswer(401, dumps({"error": "invalid_client"}))) == Said(False, why="invalid_client")
+    assert dialling.key(ApiAnswer(200, dumps({"access_token": "1\r\nX: y"}))) == Said(False, why="HTTP 200")
+    assert (request.method, request.headers["Authorization"]) == ("POST", "Bearer k")
+    assert request.url == "https://api.example.ru/api/ver1.0/extension/469100/callback/"
+    assert json.loads(request.body) == {"src_num": ["101"], "dst_num": "+79161234567", "dst_ani": "+74957654321"}
+    assert "dst_ani" not in json.loads(asked("telphin", DIAL._replace(line="")).body)
+
+
 @pytest.mark.parametrize(
     ("name", "status", "body", "wanted"),
     [
@@ -171,6 +189,11 @@ def test_sipuni() -> None:
         ("sipuni", 200, {"success": True}, Said(True)),
         ("sipuni", 200, {"success": False, "message": "wrong hash"}, Said(False, why="wrong hash")),
         ("sipuni", 200, {"anything": "else"}, Said(None)),
+        ("telphin", 201, {"call_api_id": "02AB", "call_id": "02AB"}, Said(True, "02ab")),
+        ("telphin", 200, {"call_api_id": "02AB"}, Said(None)),
+        ("telphin", 400, {"message": "Wrong src_num"}, Said(False, why="Wrong src_num")),
+        ("telphin", 401, {"message": "Unauthorized"}, Said(False, why="Unauthorized", signed_out=True)),
+        ("telphin", 500, {"message": "Oops"}, Said(None)),
         ("megafon", 200, {"uuid": "5a8f"}, Said(True, "5a8f")),
         ("megafon", 400, {"error": "Invalid parameters"}, Said(False, why="Invalid parameters")),
         ("megafon", 401, {"error": "Invalid token"}, Said(False, why="Invalid token")),
@@ -194,7 +217,19 @@ def test_a_page_of_html_is_a_refusal_only_with_4xx(name: str, status: int, taken
         st.binary(max_size=40),
         st.dictionaries(
             st.sampled_from(
-                ["status", "data", "result", "error", "uuid", "success", "message", "comment", "errorCode", "isNotAuth"]
+                [
+                    "status",
+                    "data",
+                    "result",
+                    "error",
+                    "uuid",
+                    "success",
+                    "message",
+                    "comment",
+                    "errorCode",
+                    "isNotAuth",
+                    "call_id",
+                ]
             ),
             st.recursive(
                 st.none() | st.booleans() | st.integers() | st.text(max_size=300),
@@ -228,6 +263,8 @@ def test_whatever_is_answered_is_read(name: str, status: int, body: bytes) -> No
         ("onlinepbx", {"domain": ""}, SECRETS["onlinepbx"]),
         ("sipuni", {"api_user": ""}, SECRETS["sipuni"]),
         ("megafon", {"logins": {"102": "boris"}}, SECRETS["megafon"]),
+        ("telphin", {"extension_ids": {"102": "469101"}}, SECRETS["telphin"]),
+        ("telphin", {"extension_ids": {"101": "../1"}}, SECRETS["telphin"]),
         ("megafon", {"api_url": ""}, SECRETS["megafon"]),
     ],
 )

@@ -36,7 +36,7 @@ ASKED: Final = urlencode(
     }
 )
 """pbx.md §1.8 [O]: the parameters and their spelling as RingMe's page has them."""
-CALL: Final = "3584705175-5205dc5cc5a411e5ab9eb3691b90ea15"
+CALL: Final = "5205dc5cc5a411e5ab9eb3691b90ea15"
 NOTHING: Final = HookReply(b'<?xml version="1.0" encoding="UTF-8"?>\n<Response></Response>', "text/xml")
 
 
@@ -61,10 +61,13 @@ class TestQuestion:
         assert question.from_ == "306"
 
     def test_the_id_that_stays_through_transfers_is_the_key(self) -> None:
-        """[O]; a colon in routing requests [O], a dash in events [T]."""
-        event = HookRequest(body=urlencode({"EventType": "answer", "CallAPIID": CALL, "CallID": "other"}).encode())
+        """[O], the page of events; public clients look a call up in the history by it, where it is in capitals [T]."""
+        told = {"EventType": "answer", "CallAPIID": f"3584705175-{CALL}"}
+        event = HookRequest(body=urlencode({**told, "CallID": CALL.upper()}).encode())
+        without = HookRequest(body=urlencode(told).encode())
 
         assert PROVIDER.call_of(HookRequest("GET", query=ASKED)) == PROVIDER.call_of(event) == CALL
+        assert PROVIDER.call_of(without) == f"3584705175-{CALL}"
 
     def test_another_menu_is_no_repeat(self) -> None:
         asked = (ASKED, ASKED.replace("332", "333"), ASKED)

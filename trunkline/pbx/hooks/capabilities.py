@@ -98,11 +98,22 @@ CAPABILITIES: Final[Mapping[str, Capabilities]] = MappingProxyType(
         ),
         "sipuni": Capabilities(
             Routing.REPLY,
-            frozenset((Can.MOBILE, Can.REJECT, Can.RINGING, Can.ANSWERED, Can.OUTGOING, Can.ORIGINATE)),
+            frozenset((Can.MOBILE, Can.REJECT, Can.RINGING, Can.ANSWERED, Can.OUTGOING, Can.ORIGINATE, *_HISTORY)),
         ),
         "telphin": Capabilities(
             Routing.REPLY,
-            frozenset((Can.NAME, Can.MOBILE, Can.REJECT, Can.RINGING, Can.ANSWERED, Can.OUTGOING)),
+            frozenset(
+                (
+                    Can.NAME,
+                    Can.MOBILE,
+                    Can.REJECT,
+                    Can.RINGING,
+                    Can.ANSWERED,
+                    Can.OUTGOING,
+                    Can.ORIGINATE,
+                    *_HISTORY,
+                )
+            ),
         ),
         "uis": Capabilities(
             Routing.REPLY,
@@ -156,7 +167,9 @@ CAPABILITIES: Final[Mapping[str, Capabilities]] = MappingProxyType(
                 )
             ),
         ),
-        "mts": Capabilities(Routing.EVENTS, frozenset((Can.SIGNED, Can.RINGING, Can.ANSWERED, Can.OUTGOING))),
+        "mts": Capabilities(
+            Routing.EVENTS, frozenset((Can.SIGNED, Can.RINGING, Can.ANSWERED, Can.OUTGOING, *_HISTORY))
+        ),
         "beeline": Capabilities(Routing.EVENTS, frozenset((Can.RINGING, Can.ANSWERED, Can.OUTGOING, Can.HANGUP))),
         "onlinepbx": Capabilities(
             Routing.EVENTS, frozenset((Can.RINGING, Can.ANSWERED, Can.OUTGOING, Can.ORIGINATE, *_HISTORY))

@@ -1,6 +1,6 @@
 """Which hosted PBXs begin calls for us, and how each is asked. No I/O here.
 
-The others have no way that is documented well enough (MTS, Telphin), or tell of no outgoing call (Exolve), so that what
+The others have no way that is documented well enough (MTS), or tell of no outgoing call (Exolve), so that what
 became of one could not be known: their pages in docs/pbx/ say so.
 """
 
@@ -12,6 +12,7 @@ from trunkline.pbx.hooks.dialling import Dialling
 from trunkline.pbx.megafon import dialling as megafon
 from trunkline.pbx.onlinepbx import dialling as onlinepbx
 from trunkline.pbx.sipuni import dialling as sipuni
+from trunkline.pbx.telphin import dialling as telphin
 from trunkline.pbx.uis import dialling as uis
 from trunkline.pbx.zadarma import dialling as zadarma
 
@@ -22,6 +23,7 @@ DIALLINGS: Final[Mapping[str, Dialling]] = MappingProxyType(
         "onlinepbx": onlinepbx.DIALLING,
         "sipuni": sipuni.DIALLING,
         "megafon": megafon.DIALLING,
+        "telphin": telphin.DIALLING,
     }
 )
 """By the provider's name; each has `Can.ORIGINATE`."""

@@ -14,7 +14,8 @@ from trunkline.web.i18n import gettext as _
 _ID: Final = re.compile(r"[a-z0-9_-]{1,40}").fullmatch
 _URL: Final = re.compile(r"https://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~/-]*)?").fullmatch
 _LONGEST: Final = 200
-_LONGEST_SECRET: Final = 500
+_LONGEST_SECRET: Final = 2000
+"""Some are a JWT."""
 MOST_LINES: Final = 200
 _NOT_KEPT: Final = frozenset({SettingKind.SEALED, SettingKind.COPY})
 

@@ -6,13 +6,18 @@ from typing import Final
 
 from trunkline.pbx.hooks.history import History, LinksById
 from trunkline.pbx.megafon.history import HISTORY as MEGAFON
+from trunkline.pbx.mts.history import HISTORY as MTS
 from trunkline.pbx.onlinepbx.history import HISTORY as ONLINEPBX
+from trunkline.pbx.sipuni.history import HISTORY as SIPUNI
+from trunkline.pbx.telphin.history import HISTORY as TELPHIN
 from trunkline.pbx.uis.history import HISTORY as UIS
 from trunkline.pbx.zadarma.history import HISTORY as ZADARMA
 
-_ALL: Final[tuple[History, ...]] = (ZADARMA, ONLINEPBX, MEGAFON, UIS)
+_ALL: Final[tuple[History, ...]] = (ZADARMA, ONLINEPBX, MEGAFON, UIS, SIPUNI, TELPHIN, MTS)
 
 HISTORIES: Final[Mapping[str, History]] = MappingProxyType({one.name: one for one in _ALL})
 
-LINKS: Final[Mapping[str, LinksById]] = MappingProxyType({"zadarma": ZADARMA, "onlinepbx": ONLINEPBX})
+LINKS: Final[Mapping[str, LinksById]] = MappingProxyType(
+    {"zadarma": ZADARMA, "onlinepbx": ONLINEPBX, "sipuni": SIPUNI, "telphin": TELPHIN, "mts": MTS}
+)
 """Those whose recordings are asked for by their ids; of the others the link is told with the call."""

@@ -7,7 +7,7 @@ does I/O and `leading.py` alone decides when and how fast.
 
 import ipaddress
 from collections.abc import Callable, Generator, Mapping, MutableMapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, Protocol, TypeVar
 
 import msgspec
@@ -48,6 +48,15 @@ class HostedRecording:
     leg: str
     id: str = ""
     url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Keyed:
+    """An address that answers a recording itself, to whoever asks with `value` in the header `header`."""
+
+    url: str
+    header: str
+    value: str = field(repr=False)
 
 
 class Trouble(Exception):
@@ -99,7 +108,7 @@ class LinksById(Protocol):
     def lacks(self, account: Account) -> Sequence[str]:
         """The labels (msgids) of what has to be given before it can be asked."""
 
-    def link(self, account: Account, recording: str, keys: Keys, /) -> Talk[str]:
+    def link(self, account: Account, recording: str, keys: Keys, /) -> Talk[str] | Talk[Keyed]:
         """The link to the recording of that id."""
 
 

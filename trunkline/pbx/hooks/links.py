@@ -2,11 +2,12 @@
 
 from collections.abc import MutableMapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from trunkline.crypto import SecretBox, WrongKey
 from trunkline.pbx.hooks.api import Api
 from trunkline.pbx.hooks.histories import LINKS
-from trunkline.pbx.hooks.history import Keys, Trouble
+from trunkline.pbx.hooks.history import Keyed, Keys, Talk, Trouble
 from trunkline.pbx.hooks.leading import led
 from trunkline.pbx.hooks.port import Account
 from trunkline.pbx.store import PbxRow
@@ -26,13 +27,14 @@ class HostedLinks:
         """Whether recordings of this PBX are asked for by their ids."""
         return row.kind in LINKS
 
-    async def link(self, row: PbxRow, recording: str) -> str:
+    async def link(self, row: PbxRow, recording: str) -> str | Keyed:
         """The link to it; raises Trouble."""
         account, provider = account_of(row, self.box), LINKS[row.kind]
         if provider.lacks(account):
             raise Trouble("its page lacks the key of its API", refused=True)
-        talk = provider.link(account, recording, self.keys.setdefault(row.id, {}))
-        return await led(self.api, talk)
+        talk: Talk[Any] = provider.link(account, recording, self.keys.setdefault(row.id, {}))
+        link: str | Keyed = await led(self.api, talk)
+        return link
 
 
 def account_of(row: PbxRow, box: SecretBox) -> Account:

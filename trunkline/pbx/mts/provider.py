@@ -12,6 +12,7 @@ from trunkline.pbx.hooks.port import Account, HookReply, Setting, SettingKind, V
 from trunkline.pbx.hooks.record import HookRecord
 from trunkline.pbx.hooks.request import HookRequest
 from trunkline.pbx.mts.basic import HEADER, fits
+from trunkline.pbx.mts.history import SETTINGS as HISTORY_SETTINGS
 from trunkline.pbx.mts.told import key_of, told
 from trunkline.pbx.port import Decision, Question
 from trunkline.web.i18n import mark
@@ -37,6 +38,7 @@ class Mts:
             required=True,
         ),
         Setting("password", mark("Password of the events"), SettingKind.SEALED, required=True),
+        *HISTORY_SETTINGS,
     )
 
     @property

@@ -18,7 +18,8 @@ from trunkline.pbx.hooks.request import HookRequest
 from trunkline.pbx.hooks.telling import Teller
 from trunkline.pbx.hooks.times import believed, told_at
 
-_OUTSIDE: Final = "mts/outside"
+OUTSIDE: Final = "mts/outside"
+"""The channel of whoever is no employee."""
 
 
 def key_of(request: HookRequest) -> str:
@@ -35,7 +36,7 @@ class _Party:
 
     @property
     def channel(self) -> str:
-        return f"mts/{self.extension}" if self.extension else _OUTSIDE
+        return f"mts/{self.extension}" if self.extension else OUTSIDE
 
 
 class _Told:

@@ -6,6 +6,7 @@ documented nowhere but for `success`: so anything else leaves it open, and the c
 """
 
 import hashlib
+from collections.abc import Sequence
 from typing import Final
 
 from trunkline.pbx.hooks.asking import ApiAnswer, ApiRequest
@@ -35,8 +36,19 @@ SETTINGS: Final = dialling_settings(
         hint=mark("Six digits, on the cabinet's page of the API."),
         needed=True,
     ),
-    Setting("api_key", mark("Key of its API"), SettingKind.SEALED, mark("The cabinet's integration key."), needed=True),
+    Setting(
+        "api_key",
+        mark("Key of its API"),
+        SettingKind.SEALED,
+        mark("The cabinet's integration key. With it lost calls are looked up and recordings fetched, too."),
+        needed=True,
+    ),
 )
+
+
+def hashed(values: Sequence[str], key: str) -> str:
+    """What stands as `hash` in a form of these values."""
+    return hashlib.md5("+".join((*values, key)).encode(), usedforsecurity=False).hexdigest()
 
 
 def _request(dial: Dial, account: Account, _key: str) -> ApiRequest:
@@ -44,9 +56,8 @@ def _request(dial: Dial, account: Account, _key: str) -> ApiRequest:
     if not user:
         raise CannotAsk(LACKS, what="api_user")
     fields = {"antiaon": "0", "phone": dial.digits, "reverse": "0", "sipnumber": dial.agent, "user": user}
-    told = "+".join((*fields.values(), secret_of(account, "api_key")))
-    hashed = hashlib.md5(told.encode(), usedforsecurity=False).hexdigest()
-    return form_of(f"{url_of(account, URL)}/callback/call_number", {**fields, "hash": hashed})
+    signed = {**fields, "hash": hashed([*fields.values()], secret_of(account, "api_key"))}
+    return form_of(f"{url_of(account, URL)}/callback/call_number", signed)
 
 
 def _read(answer: ApiAnswer) -> Said:

@@ -25,8 +25,16 @@ def event_of(request: HookRequest) -> str:
 
 
 def call_of(request: HookRequest) -> str:
-    """`CallAPIID` stays through transfers; routing requests join its halves by a colon, events by a dash."""
-    return (request.text("CallAPIID").replace(":", "-") or request.text("CallID"))[:_LONGEST]
+    """`CallID` stays when a call is passed on [O], and the history and the callback name it too, in other letters.
+
+    Where it is missing, `CallAPIID`: routing requests join its halves by a colon, events by a dash.
+    """
+    return (uuid_of(request.text("CallID")) or request.text("CallAPIID").replace(":", "-"))[:_LONGEST]
+
+
+def uuid_of(text: str) -> str:
+    """An id of a call as events spell it."""
+    return text.lower()
 
 
 def key_of(request: HookRequest) -> str:

@@ -12,6 +12,7 @@ from trunkline.pbx.hooks.port import Account, HookReply, Setting, SettingKind, V
 from trunkline.pbx.hooks.record import HookRecord
 from trunkline.pbx.hooks.request import HookRequest
 from trunkline.pbx.port import Decision, Question
+from trunkline.pbx.telphin.dialling import SETTINGS as API_SETTINGS
 from trunkline.pbx.telphin.fields import INTERACTIVE, bare, call_of, event_of, full, key_of
 from trunkline.pbx.telphin.replies import TRANSFER, reply_of
 from trunkline.pbx.telphin.told import told
@@ -58,6 +59,7 @@ class Telphin:
             hint=mark("With {target} where the number belongs; the content of the documented verb is not published."),
             default=TRANSFER,
         ),
+        *API_SETTINGS,
     )
 
     @property
@@ -96,7 +98,7 @@ class Telphin:
         return event_of(request)
 
     def call_of(self, request: HookRequest) -> str:
-        """`CallAPIID`."""
+        """`CallID`."""
         return call_of(request)
 
     def events(self, record: HookRecord) -> Sequence[Event]:
