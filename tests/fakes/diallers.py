@@ -1,7 +1,8 @@
-"""Providers that are asked to begin a call: five APIs on one server, each as strict as its documentation.
+"""Providers that are asked to begin a call: six APIs on one server, each as strict as its documentation.
 
 Sources: pbx.md §1.1 (request/callback and its signature), §1.2 (start.employee_call), §1.7 (auth, call/now), §1.4
-(makeCall); Sipuni's call_number by the example of its cabinet. Signatures and hashes are made here a second time.
+(makeCall); "VPBX API" 1.9 §3.2.1 (commands/callback); Sipuni's call_number by the example of its cabinet. Signatures
+and hashes are made here a second time.
 """
 
 import asyncio
@@ -30,6 +31,7 @@ SETTINGS: Final[Mapping[str, Mapping[str, Any]]] = {
     "onlinepbx": {"domain": "office.onpbx.ru"},
     "sipuni": {"api_user": ACCOUNT},
     "megafon": {"logins": {"101": "anna"}},
+    "mango": {"key": ACCOUNT},
 }
 SECRETS: Final[Mapping[str, Mapping[str, str]]] = {
     "zadarma": {"secret": SECRET, "api_key": KEY},
@@ -37,6 +39,7 @@ SECRETS: Final[Mapping[str, Mapping[str, str]]] = {
     "onlinepbx": {"api_key": KEY},
     "sipuni": {"api_key": KEY},
     "megafon": {"token": SECRET, "api_token": KEY},
+    "mango": {"salt": SECRET},
 }
 TOLD_CALL: Final[Mapping[str, str]] = {
     "zadarma": "",
@@ -44,6 +47,7 @@ TOLD_CALL: Final[Mapping[str, str]] = {
     "onlinepbx": "d02d3dd1",
     "sipuni": "",
     "megafon": "5a8f0000-another",
+    "mango": "",
 }
 """The id of the call in each one's answer: of MegaFon's it is not documented whether webhooks name the same."""
 
@@ -53,6 +57,7 @@ _REFUSED: Final[Mapping[str, tuple[int, Any]]] = {
     "onlinepbx": (200, {"status": "0", "comment": "Wrong from"}),
     "sipuni": (200, {"success": False, "message": "Wrong from"}),
     "megafon": (400, {"error": "Wrong from"}),
+    "mango": (200, {"result": 3330, "message": "Wrong from"}),
 }
 
 
@@ -79,7 +84,8 @@ class Diallers:
     def settings(self, name: str) -> dict[str, Any]:
         """Of a PBX that dials by it."""
         own = "/office/sys/crm_api.wcgp" if name == "megafon" else ""
-        return {**SETTINGS[name], "dials": True, "api_url": f"{self.url}/{name}{own}"}
+        place = "api" if name == "mango" else "api_url"
+        return {**SETTINGS[name], "dials": True, place: f"{self.url}/{name}{own}"}
 
     async def answer(self, name: str, agent: str, number: str, right: Any) -> web.StreamResponse:
         self.heard.append(name)
@@ -152,6 +158,16 @@ class Diallers:
         agent = {"anna": "101"}[form["user"]]
         return await self.answer("megafon", agent, form["phone"], {"uuid": TOLD_CALL["megafon"]})
 
+    async def mango(self, request: web.Request) -> web.StreamResponse:
+        form = {name: str(value) for name, value in (await request.post()).items()}
+        signed = hashlib.sha256((ACCOUNT + form["json"] + SECRET).encode()).hexdigest()
+        if (form["vpbx_api_key"], form["sign"]) != (ACCOUNT, signed):
+            return web.Response(status=401)
+        said = json.loads(form["json"])
+        self.told.append(said)
+        right = {"command_id": said["command_id"], "result": 1000}
+        return await self.answer("mango", said["from"]["extension"], said["to_number"], right)
+
 
 @asynccontextmanager
 async def diallers() -> AsyncIterator[Diallers]:
@@ -165,6 +181,7 @@ async def diallers() -> AsyncIterator[Diallers]:
             web.post("/onlinepbx/office.onpbx.ru/auth.json", fake.sign_in),
             web.post("/onlinepbx/office.onpbx.ru/call/now.json", fake.onlinepbx),
             web.post("/sipuni/callback/call_number", fake.sipuni),
+            web.post("/mango/commands/callback", fake.mango),
             web.post("/megafon/office/sys/crm_api.wcgp", fake.megafon),
         ]
     )

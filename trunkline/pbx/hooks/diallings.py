@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Final
 
 from trunkline.pbx.hooks.dialling import Dialling
+from trunkline.pbx.mango import dialling as mango
 from trunkline.pbx.megafon import dialling as megafon
 from trunkline.pbx.onlinepbx import dialling as onlinepbx
 from trunkline.pbx.sipuni import dialling as sipuni
@@ -22,6 +23,7 @@ DIALLINGS: Final[Mapping[str, Dialling]] = MappingProxyType(
         "onlinepbx": onlinepbx.DIALLING,
         "sipuni": sipuni.DIALLING,
         "megafon": megafon.DIALLING,
+        "mango": mango.DIALLING,
     }
 )
 """By the provider's name; each has `Can.ORIGINATE`."""
