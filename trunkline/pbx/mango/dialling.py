@@ -66,8 +66,7 @@ def _read(answer: ApiAnswer) -> Said:
 
 def _heard(request: HookRequest) -> Heard | None:
     """`events/call` says which call it is, `result/callback` why there is none."""
-    kind = kind_of(request)
-    if _MARK not in request.body or kind not in (CALL, RESULT):
+    if _MARK not in request.body or (kind := kind_of(request)) not in (CALL, RESULT):
         return None
     said = told_in(request)
     dial = _dial_in(text_of(said.get("command_id")))
