@@ -70,6 +70,12 @@ class _Known:
             self._known.popitem(last=False)
         return True
 
+    def forget(self, key: tuple[str, str]) -> bool:
+        """Whether it was known."""
+        known = key in self._known
+        self._known.pop(key, None)
+        return known
+
     def get(self, key: tuple[str, str]) -> Why | None:
         return self._known.get(key)
 
@@ -98,6 +104,7 @@ class Commander:
         self._asked = _Known()
         self._useless = _Known()
         self._crowded = _Known()
+        self._ringing = _Known()
 
     def asks(self, door: Door, request: HookRequest, question: Question | None) -> bool:
         """Whether `question` is to be decided: of a call by commands once, for they say nothing of a second turn.
@@ -123,6 +130,8 @@ class Commander:
         if command is None:
             if decision.action in (_SENT_ONLY if routed else _RINGING):
                 self._give_back(pbx, question.call_id)
+            elif routed and decision.action in _RINGING:
+                self._ringing.note((pbx, question.call_id))
             return
         waiting = self._waiting(command, decision, door.account)
         why = self._useless.get((pbx, command.call)) or self._useless.get((pbx, command.leg))
@@ -169,6 +178,8 @@ class Commander:
 
     async def _send(self, api: Api, pbx: str, lane: _Lane, waiting: Waiting) -> None:
         rest = 0.0
+        if waiting.reserves:
+            self._ringing.note((pbx, waiting.command.call))
         try:
             answer = await api.ask(lane.provider.written(waiting.command, waiting.account).request)
             if isinstance(answer, Fault):
@@ -193,6 +204,8 @@ class Commander:
     def _hear(self, pbx: str, news: News) -> None:
         if news.call:
             self._useless.note((pbx, news.leg or news.call), Why(news.standing.value))
+            if not news.leg and self._ringing.forget((pbx, news.call)):
+                self._give_back(pbx, news.call)  # whoever else was kept free for it will not ring
             if (lane := self._lanes.get(pbx)) is not None:
                 self._drop(pbx, lane.provider, lane.queue.hear(news))
 

@@ -1,8 +1,9 @@
 """Providers that are asked to begin a call: six APIs on one server, each as strict as its documentation.
 
 Sources: pbx.md §1.1 (request/callback and its signature), §1.2 (start.employee_call), §1.7 (auth, call/now), §1.4
-(makeCall); Sipuni's call_number by the example of its cabinet; Telphin's callback by RingMe's page and the test data of
-`xdimedrolx/telphin-go-sdk`. Signatures and hashes are made here a second time.
+(makeCall); "VPBX API" 1.9 §3.2.1 (commands/callback); Sipuni's call_number by the example of its cabinet; Telphin's
+callback by RingMe's page and the test data of `xdimedrolx/telphin-go-sdk`. Signatures and hashes are made here a second
+time.
 """
 
 import asyncio
@@ -32,6 +33,7 @@ SETTINGS: Final[Mapping[str, Mapping[str, Any]]] = {
     "sipuni": {"api_user": ACCOUNT},
     "megafon": {"logins": {"101": "anna"}},
     "telphin": {"menus": "099", "app_id": ACCOUNT, "extension_ids": {"101": "469100"}},
+    "mango": {"key": ACCOUNT},
 }
 SECRETS: Final[Mapping[str, Mapping[str, str]]] = {
     "zadarma": {"secret": SECRET, "api_key": KEY},
@@ -40,6 +42,7 @@ SECRETS: Final[Mapping[str, Mapping[str, str]]] = {
     "sipuni": {"api_key": KEY},
     "megafon": {"token": SECRET, "api_token": KEY},
     "telphin": {"app_secret": KEY},
+    "mango": {"salt": SECRET},
 }
 TOLD_CALL: Final[Mapping[str, str]] = {
     "zadarma": "",
@@ -48,6 +51,7 @@ TOLD_CALL: Final[Mapping[str, str]] = {
     "sipuni": "",
     "megafon": "5a8f0000-another",
     "telphin": "caa308e3333c4a19aaed9c0254b9c61b",
+    "mango": "",
 }
 """The id of the call in each one's answer: of MegaFon's it is not documented whether webhooks name the same."""
 
@@ -58,6 +62,7 @@ _REFUSED: Final[Mapping[str, tuple[int, Any]]] = {
     "sipuni": (200, {"success": False, "message": "Wrong from"}),
     "megafon": (400, {"error": "Wrong from"}),
     "telphin": (400, {"message": "Wrong from"}),
+    "mango": (200, {"result": 3330, "message": "Wrong from"}),
 }
 
 
@@ -84,7 +89,8 @@ class Diallers:
     def settings(self, name: str) -> dict[str, Any]:
         """Of a PBX that dials by it."""
         own = "/office/sys/crm_api.wcgp" if name == "megafon" else ""
-        return {**SETTINGS[name], "dials": True, "api_url": f"{self.url}/{name}{own}"}
+        place = "api" if name == "mango" else "api_url"
+        return {**SETTINGS[name], "dials": True, place: f"{self.url}/{name}{own}"}
 
     async def answer(self, name: str, agent: str, number: str, right: Any) -> web.StreamResponse:
         self.heard.append(name)
@@ -175,6 +181,16 @@ class Diallers:
         right = {"call_api_id": TOLD_CALL["telphin"], "call_id": TOLD_CALL["telphin"].upper()}
         return await self.answer("telphin", agent, asked["dst_num"].removeprefix("+"), right)
 
+    async def mango(self, request: web.Request) -> web.StreamResponse:
+        form = {name: str(value) for name, value in (await request.post()).items()}
+        signed = hashlib.sha256((ACCOUNT + form["json"] + SECRET).encode()).hexdigest()
+        if (form["vpbx_api_key"], form["sign"]) != (ACCOUNT, signed):
+            return web.Response(status=401)
+        said = json.loads(form["json"])
+        self.told.append(said)
+        right = {"command_id": said["command_id"], "result": 1000}
+        return await self.answer("mango", said["from"]["extension"], said["to_number"], right)
+
 
 @asynccontextmanager
 async def diallers() -> AsyncIterator[Diallers]:
@@ -188,6 +204,7 @@ async def diallers() -> AsyncIterator[Diallers]:
             web.post("/onlinepbx/office.onpbx.ru/auth.json", fake.sign_in),
             web.post("/onlinepbx/office.onpbx.ru/call/now.json", fake.onlinepbx),
             web.post("/sipuni/callback/call_number", fake.sipuni),
+            web.post("/mango/commands/callback", fake.mango),
             web.post("/megafon/office/sys/crm_api.wcgp", fake.megafon),
             web.post("/telphin/oauth/token", fake.token),
             web.post("/telphin/api/ver1.0/extension/{id}/callback/", fake.telphin),

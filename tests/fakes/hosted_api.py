@@ -3,7 +3,9 @@
 Sources: https://zadarma.com/en/support/api/ (`/v1/statistics/pbx/`, `/v1/pbx/record/request/`); pbx.md §1.7 and public
 clients of onlinePBX; public clients of MegaFon's `/crmapi/v1/history/json`, of UIS's `get.calls_report` and of Sipuni's
 `statistic/export`, whose columns are those of a table captured in 2015 and of one of 2025; of Telphin RingMe's pages,
-and `xdimedrolx/telphin-go-sdk` with its test data; of MTS `mikopbx/ModuleMtsPbx`, the script that reads its statistics.
+and `xdimedrolx/telphin-go-sdk` with its test data; of MTS `mikopbx/ModuleMtsPbx`, the script that reads its statistics;
+"VPBX API" 1.9 §3.4.2, §3.5.1 and §3.7.1 of Mango, with what public clients met beside it: 204, and one list for a list
+of days.
 """
 
 import base64
@@ -13,8 +15,10 @@ import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl
+from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
@@ -22,6 +26,9 @@ KEY, SECRET = "zadarma-key", "zadarma-secret"
 API_KEY = "api-key"
 ACCOUNT = "070196"
 DOMAIN, TRUNKS = "9807100241.ru", ("9807100241", "4951234567")
+MANGO_CODE = "mango-code"
+MANGO_USERS: Mapping[int, str] = {300043164: "101", 300043135: "102"}
+"""Employees by their numbers in the account."""
 
 
 @dataclass
@@ -38,6 +45,10 @@ class Cloud:
     asked: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
     page: int = 1000
     session: int = 0
+    orders: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Mango's statistics that were ordered; each is looked at in vain twice."""
+    looks: int = 0
+    users: Mapping[int, str] = field(default_factory=lambda: dict(MANGO_USERS))
 
     @property
     def base(self) -> str:
@@ -50,6 +61,8 @@ class Cloud:
         self.asked.append((request.path, fields))
         if self.broken:
             return self.broken.pop(0)
+        if "vpbx_api_key" in fields:
+            return self._mango(request, fields)
         for start, told in (
             ("/v1/", self._zadarma),
             ("/crmapi/", self._megafon),
@@ -141,6 +154,47 @@ class Cloud:
         page = told[first : first + int(fields["Limit"])]
         return web.json_response(page) if page else web.Response(status=204)
 
+    def _mango(self, request: web.Request, fields: Mapping[str, str]) -> web.Response:
+        text = fields["json"]
+        signed = hashlib.sha256((MANGO_CODE + text + API_KEY).encode()).hexdigest()
+        if (fields["vpbx_api_key"], fields["sign"]) != (MANGO_CODE, signed):
+            return web.Response(status=401)
+        said = json.loads(text)
+        match request.path:
+            case "/config/users/request":
+                assert said == {"ext_fields": ["general.user_id"]}
+                people = [
+                    {"general": {"user_id": id_}, "telephony": {"extension": one}} for id_, one in self.users.items()
+                ]
+                return web.json_response({"users": people})
+            case "/queries/recording/post":
+                link = self.links.get(said["recording_id"])
+                return (
+                    web.Response(status=302, headers={"Location": link})
+                    if link
+                    else web.json_response({"result": 3300})
+                )
+        return self._mango_statistics(request.path, said)
+
+    def _mango_statistics(self, path: str, said: Mapping[str, str]) -> web.Response:
+        if path == "/stats/calls/request/":
+            self.orders[key := f"key+{len(self.orders)}="] = said
+            return web.json_response({"key": key})
+        order = self.orders.get(said["key"])
+        if order is None:
+            return web.json_response({"result": 1000, "status": "not-found"})
+        self.looks += 1
+        if self.looks % 3 == 1:
+            return web.Response(status=204)
+        if self.looks % 3 == 2:
+            return web.json_response({"result": 1000, "status": "work"})
+        first, last = (moscow(order[name]) for name in ("start_date", "end_date"))
+        told = [one for one in self.calls if first <= one["context_start_time"] <= last]
+        page = told[int(order["offset"]) :][: int(order["limit"])]
+        half = len(page) // 2
+        data: Any = [{"list": page[:half], "period": "2026-08-06"}, {"list": page[half:]}] if half else {"list": page}
+        return web.json_response({"result": 1000, "status": "complete", "data": data})
+
     def _uis(self, fields: Mapping[str, Any]) -> web.Response:
         params = fields["params"]
         if params["access_token"] != API_KEY:
@@ -153,6 +207,11 @@ class Cloud:
 
 def _day(text: str) -> tuple[str, ...]:
     return tuple(reversed(text.split(".")))
+
+
+def moscow(text: str) -> float:
+    """Seconds of a date as Mango's statistics are ordered by, in Moscow's time."""
+    return datetime.strptime(text, "%d.%m.%Y %H:%M:%S").replace(tzinfo=ZoneInfo("Europe/Moscow")).timestamp()
 
 
 @asynccontextmanager

@@ -150,6 +150,70 @@ def _outgoing(call: Played) -> Sequence[Told]:
     return [(at, "events/summary" if "create_time" in one else "events/call", one) for at, one in told]
 
 
+def called_back(call: Played, command: str = "", initiator: str = "API") -> Sequence[Told]:
+    """An outgoing call that a command began ("VPBX API" 1.9, "Инициирование исходящего вызова"): the employee is rung
+    two seconds before the call of the company begins, and the client once he has picked up.
+    """
+    made = {"command_id": command} if command else {"callback_initiator": initiator}
+    fake, client = FakeCall(), call.client[1:]
+    agent = {"extension": call.agent, "number": f"sip:{call.agent}@fake.mangosip.ru"}
+    first = {"from": {"number": client}, "to": agent, **made}
+    second = {"from": agent | fake.taken("1"), "to": {"number": client}, **made}
+    last = {"from": agent, "to": {"number": client}, **made}  # the document's example leaves `taken_from_call_id` out
+    told: list[tuple[float, dict[str, Any]]] = [
+        (at, fake.state(at, "1", state, "abonent", **first)) for at, state in ((0, "Appeared"), (1, "Connected"))
+    ]
+    told.append((1, fake.state(1, "1", "Disconnected", "abonent", disconnect_reason="1000", **first)))
+    told.append((2, fake.state(2, "2", "Appeared", "abonent", **second)))
+    if call.answered:
+        told.append((call.answered[1], fake.state(call.answered[1], "2", "Connected", "abonent", **second)))
+    reason = 1110 if call.answered else 1111
+    told.append((call.ends, fake.state(call.ends, "2", "Disconnected", "abonent", disconnect_reason=reason, **last)))
+    talks = call.answered[1] if call.answered else None
+    ends = {"from": agent, "to": {"number": client}}
+    told.append((call.ends, fake.summary(call.ends, reason, talks=talks, call_direction=2, **ends)))
+    return [(at, "events/summary" if "create_time" in one else "events/call", one) for at, one in told]
+
+
+USERS: Mapping[str, str] = {"300043101": "101", "300043102": "102", "300043103": "103"}
+"""Extensions by the numbers of employees in the account."""
+_NUMBERS = {extension: int(number) for number, extension in USERS.items()}
+
+
+def statistics(call: Played) -> dict[str, Any]:
+    """The same call in the extended statistics ("VPBX API" 1.9 §3.4.2.3): a group and its members, or a number."""
+    outgoing, client = call.direction is Direction.OUT, call.client[1:]
+    line: dict[str, Any] = {
+        "entry_id": ENTRY,
+        "context_type": 2 if outgoing else 1,
+        "context_status": int(call.answered is not None),
+    }
+    own = f"sip:{call.agent}@fake.mangosip.ru" if outgoing else client
+    ends: dict[str, Any] = {"caller_number": own, "called_number": client if outgoing else LINE[1:]}
+    lasts = {"context_start_time": BEGAN, "duration": int(call.ends), "talk_duration": call.talk}
+    if outgoing:
+        ends |= {"caller_id": _NUMBERS[call.agent]}
+        legs = [_statistic(call, "1", call.agent, 0, "number")]
+    else:
+        rung = [_statistic(call, str(3 + place), one, at, "user") for place, (one, at) in enumerate(call.rings)]
+        legs = [{"call_type": "group", "call_abonent_id": 10051192, "members": rung}] if rung else []
+    return line | ends | lasts | {"context_calls": legs}
+
+
+def _statistic(call: Played, leg: str, extension: str, at: float, kind: str) -> dict[str, Any]:
+    answered = call.answered is not None and (kind == "number" or call.answered[0] == extension)
+    reason = 1110 if answered or call.gave_up else 1121 if call.busy else 1182 if call.answered else 1111
+    over = call.ends if answered or call.answered is None else call.answered[1]
+    told: dict[str, Any] = {
+        "call_type": kind,
+        "call_abonent_id": _NUMBERS[extension],
+        "external_call_id": f"{ENTRY}:{leg}",
+    }
+    times = {"call_start_time": BEGAN + int(at), "call_end_time": BEGAN + int(over)}
+    took = BEGAN + int(call.answered[1]) if answered and call.answered else None
+    return told | times | {"call_answer_time": took, "call_end_reason": reason, "recording_id": []}
+
+
 @dataclass(frozen=True)
 class Taken:
     """A command that was asked: its path, its json, when (time.monotonic)."""

@@ -248,6 +248,28 @@ async def test_telephones_of_a_command_that_was_dropped_are_free_again(begin: Be
     await eventually(is_free)
 
 
+@pytest.mark.parametrize("end", ["talks", "over"])
+async def test_telephones_kept_for_a_call_are_free_once_it_is_answered_or_gone(
+    begin: Begin, redis: Redis, end: str
+) -> None:
+    """They would stay held for as long as they may ring, whoever took the call."""
+    scene = await begin(redis=redis)
+    call = await scene.comes(CLIENT)
+    await scene.mango.until(1)
+    await eventually(lambda: len(scene.fates()) == 1)
+    held = await redis.get("reserved:{cloud}:101")
+    if end == "talks":
+        await scene.tell(call.desk(3, "2", "Connected", "102", "1"))
+    else:
+        await scene.tell(call.summary(3, 1110), "events/summary")
+
+    async def is_free() -> bool:
+        return await redis.get("reserved:{cloud}:101") is None
+
+    assert held == call.entry.encode()
+    await eventually(is_free)
+
+
 async def test_of_more_calls_than_can_wait_the_least_urgent_is_counted_and_not_kept(
     begin: Begin, monkeypatch: pytest.MonkeyPatch
 ) -> None:

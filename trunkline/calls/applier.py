@@ -29,6 +29,7 @@ from trunkline.calls.waits_now import Wait, waits_of
 from trunkline.db.types import Connection
 from trunkline.pbx.asterisk.framing import split_frames
 from trunkline.pbx.asterisk.messages import events_of
+from trunkline.pbx.hooks.dials_store import follow_hooks
 from trunkline.pbx.hooks.history import HostedRecording
 from trunkline.pbx.hooks.providers import recordings_of, told_by
 from trunkline.pbx.hooks.record import FOUND, HookRecord, unpack_hook
@@ -141,6 +142,7 @@ class CallApplier:
         events = await seated(connection, [*events, *history])
         await self._hold(connection, {event.pbx for event in events} | {link.pbx for link in links})
         done = [await self._advance(connection, events, found)] if events else []
+        await follow_hooks(connection, hooks)
         if told := await self._recorded(connection, hooks):
             done.append(Applied(wakes=await self._follow_recorded(connection, told)))
         for link in links:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from tests.fakes import clouds, sipuni, telphin, uis, zadarma
+from tests.fakes import clouds, mango, sipuni, telphin, uis, zadarma
 from tests.fakes.diallers import SECRETS, SETTINGS, Diallers
 from tests.pbx.hooks.company import CLIENT, START, Played
 from tests.pbx.hooks.doomed import BOX, LOOPBACK
@@ -66,9 +66,21 @@ def hooks(name: str, played: Played) -> list[Record]:
             sent = sipuni.played(played)
         case "telphin":
             sent = telphin.played(played)
+        case "mango":
+            return mango_hooks(mango.called_back(played))
         case _:
             player = clouds.megafon if name == "megafon" else clouds.onlinepbx
             sent = [Sent(at, body=body, content_type=kind) for at, body, kind in player(played)]
+    return spooled(name, sent)
+
+
+def mango_hooks(told: Sequence[mango.Told]) -> list[Record]:
+    """The same of what Mango tells."""
+    return spooled("mango", [Sent(at, path, body=mango.webhook(said)) for at, path, said in told])
+
+
+def spooled(name: str, sent: Sequence[Sent]) -> list[Record]:
+    """Requests of the provider as they lie in the spool."""
     heard = records(PROVIDERS[name], sent, SETTINGS[name])
     return [Record(Kind.HOOK, one.received / 1e6, pack_hook(one), Position(0, 0)) for one in heard]
 

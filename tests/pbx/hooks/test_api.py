@@ -66,10 +66,14 @@ async def test_a_redirect_is_not_followed_with_our_secrets(serve: Callable[..., 
     async def handler(_request: web.Request) -> web.Response:
         raise web.HTTPFound("http://elsewhere.example/")
 
-    fault = await asked(ApiRequest("GET", await serve(handler)))
+    url = await serve(handler)
+    fault = await asked(ApiRequest("GET", url))
+    told = await asked(ApiRequest("POST", url, leads_on=True))
 
     assert isinstance(fault, Fault)
     assert (fault.sent, fault.status) == (Sent.ANSWERED, 302)
+    assert told == ApiAnswer(302, b"", "http://elsewhere.example/"), "it is told where to, and went nowhere"
+    assert "elsewhere" not in repr(told)
 
 
 async def test_what_is_not_answered_may_have_been_done(serve: Callable[..., Awaitable[str]]) -> None:

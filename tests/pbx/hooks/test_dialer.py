@@ -9,6 +9,7 @@ import pytest
 from redis.asyncio import Redis
 
 from tests.fakes.diallers import Diallers, diallers
+from tests.fakes.mango import called_back
 from tests.fakes.waiting import eventually
 from tests.pbx.hooks.company import CLIENT
 from tests.pbx.hooks.dials import (
@@ -17,6 +18,7 @@ from tests.pbx.hooks.dials import (
     accept,
     hooks,
     look,
+    mango_hooks,
     move_to_the_call,
     open_account,
     send,
@@ -59,7 +61,7 @@ async def test_a_dial_is_asked_once_and_followed_to_its_end(
         await look(pool, redis)
         states.append((await standing(pool, dial))[0])
 
-    order = ["dialling", "talking", "ended"]
+    order = [*(["ringing"] if name == "mango" else []), "dialling", "talking", "ended"]  # it tells the agent's leg too
     assert [state for state in order if state in states] == order
     assert sorted(states, key=order.index) == states
     row = await pool.fetchrow("select outcome, talk_seconds, call_id, answered_at from dials where id = $1", dial)
@@ -256,3 +258,40 @@ async def test_the_first_pbx_that_may_dials(pool: Pool, fake: Diallers) -> None:
     assert await pool.fetchval(store.SQL["dialling_pbxs"]) is None
     await pool.execute('update pbxs set active = true, settings = \'{"api_url": "x"}\'')
     assert await pool.fetchval(store.SQL["dialling_pbxs"]) is None
+
+
+async def test_mangos_events_name_the_dial_and_its_result_refuses_it(pool: Pool, redis: Redis, fake: Diallers) -> None:
+    """The answer was lost: the call whose events have our `command_id` is it, whatever its time."""
+    await open_account(pool, fake, "mango")
+    dial = await accept(pool)
+    fake.mood = "loses"
+    await send(pool, redis)
+    await move_to_the_call(pool, after=-30.0)  # by agent, number and time it would not be found
+    await tell(pool, mango_hooks(called_back(TALK, f"dial-{dial}")))
+    await look(pool, redis)
+    assert (await standing(pool, dial))[:2] == ("ended", "answered")
+
+    fake.mood = "takes"
+    refused, another = await accept(pool), await accept(pool, number="+79160000005")
+    await send(pool, redis)
+    await tell(pool, mango_hooks([(0.0, "result/callback", {"command_id": f"dial-{refused}", "result": "3330"})]))
+    assert await standing(pool, refused) == ("ended", "refused", "result 3330")
+    await tell(pool, mango_hooks([(1.0, "result/callback", {"command_id": f"dial-{dial}", "result": "3330"})]))
+    assert (await standing(pool, dial))[1] == "answered", "what ended stays as it ended"
+    assert (await standing(pool, another))[0] in {"accepted", "sent"}
+
+
+async def test_between_two_dials_of_mango_lies_its_measure(pool: Pool, redis: Redis, fake: Diallers) -> None:
+    """An account takes four a second, and two nodes may send."""
+    await open_account(pool, fake, "mango")
+    for number in ("+79160000001", "+79160000002"):
+        await accept(pool, number=number)
+    now, counts = [0.0], []
+    async with dialling_api(LOOPBACK) as api:
+        dialer = HostedDialer(pool, redis, BOX, api, clock=lambda: now[0])
+        for now[0] in (1000.0, 1000.4, 1000.5):
+            async with asyncio.TaskGroup() as group:
+                await dialer.send_accepted(group)
+            counts.append(len(fake.dialled))
+
+    assert counts == [1, 1, 2]

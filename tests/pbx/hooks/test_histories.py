@@ -3,15 +3,18 @@
 The lines are those of tests/fakes/hosted_api.py's sources; none is of real traffic.
 """
 
+import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
+import msgspec
 import pytest
 from aiohttp import web
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.fakes.hosted_api import ACCOUNT, API_KEY, DOMAIN, KEY, SECRET, TRUNKS, Cloud, cloud_at
+from tests.fakes.hosted_api import ACCOUNT, API_KEY, DOMAIN, KEY, MANGO_CODE, SECRET, TRUNKS, Cloud, cloud_at
+from tests.fakes.mango import FORM, webhook
 from tests.pbx.ten_calls import CALLED, CLIENT, LINE, START
 from trunkline.calls.advance import advance
 from trunkline.calls.call import Call
@@ -25,6 +28,7 @@ from trunkline.pbx.hooks.history import HostedRecording, Keys, Row, Trouble, bas
 from trunkline.pbx.hooks.leading import led
 from trunkline.pbx.hooks.port import Account
 from trunkline.pbx.hooks.providers import recordings_of, told_by
+from trunkline.pbx.hooks.record import HookRecord
 from trunkline.webhooks.address import AddressRules
 
 SECOND = 1_000_000
@@ -90,6 +94,30 @@ def mts(call: str, talked: int = 60, **more: Any) -> Line:
     return line | who | {"duration": 8 + talked, "wait": 8, "recDur": talked} | more
 
 
+def mango_leg(who: int, talked: int = 60, kind: str = "user", **more: Any) -> Line:
+    """As the document's example of a group's member has it."""
+    at = START // SECOND + 1
+    told = {"call_type": kind, "call_abonent_id": who, "call_abonent_number": "sip:cu@t1.mangosip.ru"}
+    times = {"call_start_time": at, "call_answer_time": at + 7 if talked else None, "call_end_time": at + 7 + talked}
+    lasted = {"call_duration": 7 + talked, "talk_duration": talked, "dial_duration": 7}
+    return told | times | lasted | {"call_end_reason": 1110, "recording_id": [], "members": None} | more
+
+
+def mango(call: str, *legs: Line, talked: int = 60, **more: Any) -> Line:
+    """A call of the extended statistics, after the document's example."""
+    line = {"entry_id": call, "context_type": 1, "context_status": int(talked > 0), "caller_id": None}
+    who = {"caller_name": "79160000004", "caller_number": "79160000004", "called_number": "74951234567"}
+    times = {"context_start_time": START // SECOND, "duration": 8 + talked, "talk_duration": talked}
+    return line | who | times | {"context_calls": [*legs]} | more
+
+
+def mango_group(*members: Line, **more: Any) -> Line:
+    told = {"call_type": "group", "call_abonent_id": 10051192, "call_abonent_number": None, "recording_id": []}
+    return told | {"members": [*members]} | more
+
+
+SERGEI, ANNA = 300043135, 300043164
+BUSY = mango_leg(ANNA, 0, call_end_reason=1121)
 LINES: Mapping[str, Mapping[str, Sequence[Line]]] = {
     "zadarma": {
         "answered": [zadarma("in_1", "no answer", 0, destination="101"), zadarma("in_1")],
@@ -140,6 +168,21 @@ LINES: Mapping[str, Mapping[str, Sequence[Line]]] = {
         "missed": [mts("2", 0)],
         "outgoing": [mts("3", 30, an="101", dn="9160000009")],
     },
+    "mango": {
+        "answered": [mango("e-1", mango_group(BUSY, mango_leg(SERGEI)))],
+        "missed": [mango("e-2", mango_group(mango_leg(SERGEI, 0)), talked=0)],
+        "outgoing": [
+            mango(
+                "e-3",
+                mango_leg(ANNA, 30, "number", call_abonent_number=None),
+                talked=30,
+                context_type=2,
+                caller_id=ANNA,
+                caller_number="sip:anna@t1.mangosip.ru",
+                called_number="79160000009",
+            )
+        ],
+    },
 }
 PLACES = {
     "zadarma": ("api_url", "api_key"),
@@ -149,6 +192,7 @@ PLACES = {
     "sipuni": ("api_url", "api_key"),
     "telphin": ("api_url", "app_secret"),
     "mts": ("api_url", "api_key"),
+    "mango": ("api", "salt"),
 }
 """Which of its settings are the address and the key of what is asked for calls that are over."""
 SETTINGS: Mapping[str, Mapping[str, Any]] = {
@@ -159,6 +203,7 @@ SETTINGS: Mapping[str, Mapping[str, Any]] = {
     "sipuni": {"api_user": ACCOUNT},
     "telphin": {"app_id": ACCOUNT, "menus": "099"},
     "mts": {"domain": DOMAIN, "numbers": {"102": "+79109136612"}},
+    "mango": {"key": MANGO_CODE, "history": True},
 }
 
 
@@ -216,7 +261,13 @@ async def test_a_line_is_the_call_it_tells(provider: str, cloud: Cloud) -> None:
 
 @pytest.mark.parametrize(
     ("provider", "wrong"),
-    [("zadarma", "secret"), ("onlinepbx", "api_key"), ("megafon", "rest_key"), ("telphin", "app_secret")],
+    [
+        ("zadarma", "secret"),
+        ("onlinepbx", "api_key"),
+        ("megafon", "rest_key"),
+        ("telphin", "app_secret"),
+        ("mango", "salt"),
+    ],
 )
 async def test_a_wrong_key_is_said_to_be_one(provider: str, wrong: str, cloud: Cloud) -> None:
     with pytest.raises(Trouble) as error:
@@ -336,10 +387,12 @@ async def test_a_call_that_goes_on_is_left_alone(cloud: Cloud) -> None:
     assert await read("onlinepbx", account("onlinepbx", cloud)) == []
     cloud.calls = [uis("1", finish_time=None)]
     assert await read("uis", account("uis", cloud)) == []
+    cloud.calls = [mango("e-1", duration=None)]
+    assert await read("mango", account("mango", cloud)) == []
 
 
 async def test_links_to_recordings(cloud: Cloud) -> None:
-    asked = {"zadarma": "1458314231.236567", "onlinepbx": "u-1", "telphin": "469100-5D36"}
+    asked = {"zadarma": "1458314231.236567", "onlinepbx": "u-1", "telphin": "469100-5D36", "mango": "MT="}
     cloud.links = {recording: f"{cloud.base}/{recording}.mp3" for recording in asked.values()}
     async with hosted_api(AddressRules(["127.0.0.0/8"])) as api:
         for provider, recording in asked.items():
@@ -348,6 +401,92 @@ async def test_links_to_recordings(cloud: Cloud) -> None:
             with pytest.raises(Trouble) as error:
                 await led(api, LINKS[provider].link(of, "unknown", {}))
             assert error.value.late
+
+
+async def test_mango_is_asked_as_its_document_says(cloud: Cloud) -> None:
+    """An order, a look until it is ready, and once who the employees are: then they are known."""
+    cloud.calls = [*LINES["mango"]["answered"]]
+    of = account("mango", cloud)
+    keys: dict[str, str] = {}
+    for _ in range(2):
+        assert len(await read("mango", of, keys)) == 1
+    asked = [(path, json.loads(fields["json"])) for path, fields in cloud.asked]
+
+    order = {"start_date": "06.08.2026 11:59:00", "end_date": "06.08.2026 13:00:00", "limit": "1000", "offset": "0"}
+    assert asked[0] == ("/stats/calls/request/", order)
+    looks = [("/stats/calls/result/", {"key": "key+0="})] * 3
+    assert asked[1:5] == [*looks, ("/config/users/request", {"ext_fields": ["general.user_id"]})]
+    assert [path for path, _ in asked[5:]] == ["/stats/calls/request/", *["/stats/calls/result/"] * 3]
+    assert HISTORIES["mango"].pause_seconds >= 5  # one order in 2 s, one look in 5 s
+
+
+async def test_mangos_pages_are_read_to_their_end(cloud: Cloud) -> None:
+    cloud.calls = [mango(f"e-{number}", talked=0) for number in range(2345)]
+    rows = await read("mango", account("mango", cloud))
+
+    assert len({row.call for row in rows}) == len(rows) == 2345
+    assert [order["offset"] for order in cloud.orders.values()] == ["0", "1000", "2000"]
+
+
+@pytest.mark.parametrize(
+    ("line", "wanted"),
+    [
+        # a leg that names the extension itself, as public clients read it; nobody has to be asked for
+        (mango("e", mango_leg(7, call_abonent_extension="105")), ("105", 60, Outcome.ANSWERED)),
+        # an employee who is in no list, and a group that names nobody
+        (mango("e", mango_leg(7, 0), mango_group(), talked=0), ("", 0, Outcome.MISSED)),
+        # forwarded to a number outside
+        (
+            mango("e", mango_leg(7, kind="number", call_abonent_number="79160000009")),
+            (CALLED, 60, Outcome.ANSWERED),
+        ),
+        # whoever answered first is who answered; the call lasts until the last has gone
+        (
+            mango("e", mango_leg(SERGEI, 30), mango_leg(ANNA, 90, call_answer_time=START // SECOND + 60), talked=90),
+            ("102", 90, Outcome.ANSWERED),
+        ),
+        (mango("e", talked=0), ("", 0, Outcome.MISSED)),
+    ],
+)
+async def test_mangos_legs_say_who_answered(line: Line, wanted: tuple[Any, ...], cloud: Cloud) -> None:
+    cloud.calls = [line]
+    of = account("mango", cloud)
+    found = summary("mango", await read("mango", of), of)
+
+    assert (found.answered_by, found.talk, found.outcome) == wanted
+
+
+async def test_a_statistic_that_mango_cannot_make_is_trouble(cloud: Cloud) -> None:
+    cloud.broken = [web.json_response({"result": 3104})]
+    with pytest.raises(Trouble, match="takes no order: result 3104"):
+        await read("mango", account("mango", cloud))
+    cloud.broken = [web.json_response({"key": "unknown"})]
+    with pytest.raises(Trouble, match="no statistics: not-found"):
+        await read("mango", account("mango", cloud))
+
+
+def test_mango_is_asked_for_nothing_before_somebody_says_so() -> None:
+    """Its key and its secret are there for events: recordings that nobody asked for are not fetched."""
+    own = {"key": MANGO_CODE, "history": True}
+    lacks = HISTORIES["mango"].lacks
+    assert lacks(Account("cloud", {"key": MANGO_CODE}, {"salt": API_KEY}))
+    assert lacks(Account("cloud", own))
+    assert not lacks(Account("cloud", own, {"salt": API_KEY}))
+
+
+async def test_mangos_recordings_are_told_by_an_event_and_by_the_statistics(cloud: Cloud) -> None:
+    said = {"entry_id": "e-1", "product_id": 1, "user_id": -1, "recording_id": "MT=", "timestamp": START // SECOND}
+    event = HookRecord("cloud", "mango", LATER, FORM, "POST", "events/record/added", "", webhook(said))
+    assert recordings_of(event) == (HostedRecording("e-1", "e-1", "MT="),)
+    assert recordings_of(msgspec.structs.replace(event, path="events/record/tagged")) == ()
+
+    cloud.calls = [
+        mango("e-1", mango_group(BUSY, mango_leg(SERGEI, recording_id=["MT=", "NT="]), recording_id=["MT="]))
+    ]
+    of = account("mango", cloud)
+    (row,) = await read("mango", of)
+    told = recordings_of(record_of("cloud", "mango", row, of.settings, LATER))
+    assert [one.id for one in told] == ["MT=", "NT="]
 
 
 async def test_recordings_that_are_told_with_the_call(cloud: Cloud) -> None:

@@ -37,7 +37,15 @@ FIELDS = {
 }
 
 
-MANGO = {"id": "cloud", "name": "Mango", "key": "code", "salt": "key-for-signatures", "networks": "", "active": "on"}
+MANGO = {
+    "id": "cloud",
+    "name": "Mango",
+    "key": "code",
+    "salt": "key-for-signatures",
+    "networks": "",
+    "active": "on",
+    "zone": "Europe/Moscow",
+}
 
 
 async def test_a_pbx_is_added_and_its_address_is_shown_once(browser: Browser, pool: Pool) -> None:

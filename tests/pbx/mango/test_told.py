@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.fakes.mango import BEGAN, FORM, FakeCall, Told, played, webhook
-from tests.pbx.hooks.company import CALLS
+from tests.fakes.mango import BEGAN, FORM, FakeCall, Told, called_back, played, webhook
+from tests.pbx.hooks.company import CALLS, Played
 from trunkline.calls.advance import advance
 from trunkline.calls.agents_now import AgentState, seats_of
 from trunkline.calls.call import Call
@@ -119,6 +119,33 @@ def test_a_blind_transfer_names_who_passed_on() -> None:
     assert summary_of(found).agents == ("101", "102")
 
 
+@pytest.mark.parametrize("made", [{"command": "dial-1"}, {"initiator": "CallbackWidget"}, {"command": "c-1"}])
+@pytest.mark.parametrize("played_call", CALLS[8:])
+@pytest.mark.parametrize("lost", [(), (0,), (0, 1), (2, 3)], ids=str)
+def test_a_call_that_a_command_began_is_the_employees(
+    made: dict[str, str], played_call: Played, lost: tuple[int, ...]
+) -> None:
+    """VPBX API 1.9, "Инициирование исходящего вызова": he is rung first, as if the client called him."""
+    told = list(called_back(played_call, **made))
+    left = [one for place, one in enumerate(told) if place not in lost]
+    found = summary(left)
+    before = folded(records(told[:3]))
+
+    assert (found.direction, found.caller, found.dialled) == (Direction.OUT, "101", "+79160000004")
+    wanted = Outcome.ANSWERED if played_call.answered else Outcome.MISSED
+    assert found.outcome is wanted
+    assert found.talk == pytest.approx(played_call.talk, abs=1)
+    assert summary_of(before).answered_by == "", "he alone has picked up"
+    assert (found.agents, found.rang) == (("101",), ("+79160000004",))
+
+
+def test_an_employee_who_is_called_back_and_does_not_pick_up_has_called_nobody() -> None:
+    told = called_back(CALLS[8], "dial-1")
+    found = summary([told[0], (20, "events/summary", told[-1][2] | {"talk_time": 0, "entry_result": 0})])
+
+    assert (found.direction, found.outcome, found.rang) == (Direction.OUT, Outcome.MISSED, ())
+
+
 def test_a_queue_has_our_name() -> None:
     call = FakeCall()
     told = [call_event(call.menu(0)), call_event(call.queue(1, "Appeared")), call_event(call.queue(9, "Disconnected"))]
@@ -219,7 +246,7 @@ def test_json_that_is_none_tells_nothing() -> None:
     assert told_by(HookRecord("cloud", "mango", record.received, FORM, "POST", "events/call", "", body)) == ()
 
 
-@given(st.data(), st.sampled_from([*(played(call) for call in CALLS), transferred()]))
+@given(st.data(), st.sampled_from([*(played(call) for call in CALLS), transferred(), called_back(CALLS[8], "dial-1")]))
 def test_any_order_and_any_repeats_give_the_same_call(data: st.DataObject, told: Sequence[Told]) -> None:
     heard = records(told)
     shuffled = data.draw(st.permutations(heard + data.draw(st.lists(st.sampled_from(heard), max_size=4))))
@@ -227,7 +254,11 @@ def test_any_order_and_any_repeats_give_the_same_call(data: st.DataObject, told:
     assert folded(shuffled) == folded(heard)
 
 
-@given(st.data(), st.sampled_from([*(played(call) for call in CALLS), transferred()]), st.integers(0, 200))
+@given(
+    st.data(),
+    st.sampled_from([*(played(call) for call in CALLS), transferred(), called_back(CALLS[8], "dial-1")]),
+    st.integers(0, 200),
+)
 def test_no_loss_and_no_cut_breaks_the_fold(data: st.DataObject, told: Sequence[Told], cut: int) -> None:
     heard = records(data.draw(st.lists(st.sampled_from(list(told)), min_size=1)))
     first = heard[0]

@@ -43,16 +43,18 @@ class Api:
                 data=request.body or None,
                 allow_redirects=False,
             ) as response:
-                return await _read(response)
+                return await _read(response, request.leads_on)
         except (aiohttp.ClientError, ForbiddenAddress, TimeoutError, OSError, ValueError) as error:
             return fault_of(error)
 
 
-async def _read(response: aiohttp.ClientResponse) -> ApiAnswer | Fault:
+async def _read(response: aiohttp.ClientResponse, leads_on: bool) -> ApiAnswer | Fault:
     status = response.status
     if status == 429 or (status == 503 and "Retry-After" in response.headers):
         pause = retry_after(response.headers.get("Retry-After"), time.time())
         return Fault(f"HTTP {status}", Sent.ANSWERED, status, retry_after=pause)
+    if 300 <= status < 400 and leads_on:
+        return ApiAnswer(status, b"", response.headers.get("Location", ""))
     if 300 <= status < 400:
         return Fault(f"HTTP {status}: redirects are not followed", Sent.ANSWERED, status)
     body = bytearray()

@@ -164,6 +164,8 @@ CAPABILITIES: Final[Mapping[str, Capabilities]] = MappingProxyType(
                     Can.ANSWERED,
                     Can.OUTGOING,
                     Can.TRANSFERS,
+                    Can.ORIGINATE,
+                    *_HISTORY,
                 )
             ),
         ),

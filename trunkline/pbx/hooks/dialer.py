@@ -102,6 +102,7 @@ class HostedDialer:
                 order = await store.claim_order(self._pool, pbx.id, self._clock)
                 if order is None:
                     break
+                self._rests[pbx.id] = self._clock() + DIALLINGS[pbx.kind].spacing
                 task = group.create_task(self.carry_out(pbx, order))
                 under_way.add(task)
                 task.add_done_callback(under_way.discard)

@@ -12,6 +12,7 @@ from uuid import UUID
 from trunkline.pbx.hooks.asking import ApiAnswer, ApiRequest
 from trunkline.pbx.hooks.fields import json_of, text_of
 from trunkline.pbx.hooks.port import Account, Setting, SettingKind
+from trunkline.pbx.hooks.request import HookRequest
 from trunkline.web.i18n import mark
 
 LONGEST_ID: Final = 200
@@ -59,17 +60,28 @@ class CannotAsk(Exception):
         self.text, self.facts = text, facts
 
 
+class Heard(NamedTuple):
+    """What a webhook says of the dial whose id we gave it: which call it is, or why it is none (`refused`)."""
+
+    dial: UUID
+    call: str = ""
+    refused: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Dialling:
     """One provider's way. `request` takes the key of the sign-in, empty where there is none, and raises CannotAsk.
 
     `sign_in` makes the request that comes first, and `key` reads its answer; a `Said` there is why there is none.
+    `spacing` are the seconds a node leaves between two dials of an account, `heard` what a webhook says of one.
     """
 
     request: Callable[[Dial, Account, str], ApiRequest]
     read: Callable[[ApiAnswer], Said]
     sign_in: Callable[[Account], ApiRequest] | None = None
     key: Callable[[ApiAnswer], str | Said] = lambda _answer: ""
+    spacing: float = 0.0
+    heard: Callable[[HookRequest], Heard | None] | None = None
 
 
 def dialling_settings(url: str, *own: Setting) -> tuple[Setting, ...]:

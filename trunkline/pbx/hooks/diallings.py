@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Final
 
 from trunkline.pbx.hooks.dialling import Dialling
+from trunkline.pbx.mango import dialling as mango
 from trunkline.pbx.megafon import dialling as megafon
 from trunkline.pbx.onlinepbx import dialling as onlinepbx
 from trunkline.pbx.sipuni import dialling as sipuni
@@ -24,6 +25,7 @@ DIALLINGS: Final[Mapping[str, Dialling]] = MappingProxyType(
         "sipuni": sipuni.DIALLING,
         "megafon": megafon.DIALLING,
         "telphin": telphin.DIALLING,
+        "mango": mango.DIALLING,
     }
 )
 """By the provider's name; each has `Can.ORIGINATE`."""

@@ -9,6 +9,16 @@ order by id;
 -- The id the provider gave the call of a dial.
 update dials set told_call = $2 where id = $1;
 
+-- name: dial_heard
+-- The provider of PBX $1 says which call our dial $2 is; what it answered itself stands.
+update dials set told_call = $3 where id = $2 and pbx = $1 and told_call = '' and state not in ('accepted', 'ended');
+
+-- name: dial_refused
+-- The provider of PBX $1 says that it will not begin our dial $2: only of one whose call nobody has heard of.
+update dials set state = 'ended', outcome = 'refused', why = $3, ended_at = now()
+where id = $2 and pbx = $1 and state = 'sent' and not exists (select from calls where calls.id = dials.call_id)
+returning id;
+
 -- name: finding_lock
 -- One node finds calls at a time, for a transaction: of two dials alike both would take the first call.
 select pg_try_advisory_xact_lock(7245171);

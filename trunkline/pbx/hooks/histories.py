@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import Final
 
 from trunkline.pbx.hooks.history import History, LinksById
+from trunkline.pbx.mango.history import HISTORY as MANGO
 from trunkline.pbx.megafon.history import HISTORY as MEGAFON
 from trunkline.pbx.mts.history import HISTORY as MTS
 from trunkline.pbx.onlinepbx.history import HISTORY as ONLINEPBX
@@ -13,11 +14,11 @@ from trunkline.pbx.telphin.history import HISTORY as TELPHIN
 from trunkline.pbx.uis.history import HISTORY as UIS
 from trunkline.pbx.zadarma.history import HISTORY as ZADARMA
 
-_ALL: Final[tuple[History, ...]] = (ZADARMA, ONLINEPBX, MEGAFON, UIS, SIPUNI, TELPHIN, MTS)
+_ALL: Final[tuple[History, ...]] = (ZADARMA, ONLINEPBX, MEGAFON, UIS, SIPUNI, TELPHIN, MTS, MANGO)
 
 HISTORIES: Final[Mapping[str, History]] = MappingProxyType({one.name: one for one in _ALL})
 
 LINKS: Final[Mapping[str, LinksById]] = MappingProxyType(
-    {"zadarma": ZADARMA, "onlinepbx": ONLINEPBX, "sipuni": SIPUNI, "telphin": TELPHIN, "mts": MTS}
+    {"zadarma": ZADARMA, "onlinepbx": ONLINEPBX, "sipuni": SIPUNI, "telphin": TELPHIN, "mts": MTS, "mango": MANGO}
 )
 """Those whose recordings are asked for by their ids; of the others the link is told with the call."""

@@ -11,19 +11,17 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from trunkline.pbx.hooks.asking import ApiAnswer, ApiRequest
+from trunkline.pbx.hooks.asking import ApiAnswer
 from trunkline.pbx.hooks.commanding import Command, Written
 from trunkline.pbx.hooks.fields import json_of, mapping_of, text_of
 from trunkline.pbx.hooks.numbers import extension_in
 from trunkline.pbx.hooks.port import Account
-from trunkline.pbx.mango.envelope import enveloped
+from trunkline.pbx.mango.asking import asked
 from trunkline.pbx.mango.event import QUEUE, CallEvent
 from trunkline.pbx.port import Action, Decision
 
-API: Final = "https://app.mango-office.ru/vpbx"
 ROUTE, HANG_UP = "commands/route", "commands/call/hangup"
 SUCCESS: Final = "1000"
-_FORM: Final = "application/x-www-form-urlencoded"
 _LONGEST_NAME: Final = 60
 
 
@@ -48,11 +46,9 @@ def written(command: Command, account: Account) -> Written:
         said["to_number"] = command.target
         if command.name:
             said["sip_headers"] = {"From/display-name": command.name}
-    path, text = ROUTE if command.target else HANG_UP, msgspec.json.encode(said)
-    body = enveloped(str(account.settings.get("key") or ""), text, next(iter(account.live("salt")), ""))
-    url = f"{str(account.settings.get('api') or API).rstrip('/')}/{path}"
-    kept = urlencode({"entry_id": command.call, "json": text}).encode()
-    return Written(ApiRequest("POST", url, {"Content-Type": _FORM}, body), path, kept)
+    path = ROUTE if command.target else HANG_UP
+    kept = urlencode({"entry_id": command.call, "json": msgspec.json.encode(said)}).encode()
+    return Written(asked(account, path, said), path, kept)
 
 
 def target_of(decision: Decision, account: Account) -> str:

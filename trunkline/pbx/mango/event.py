@@ -17,6 +17,8 @@ from trunkline.pbx.mango.envelope import read_body
 CALL, SUMMARY = "events/call", "events/summary"
 APPEARED, CONNECTED, ON_HOLD, DISCONNECTED = "Appeared", "Connected", "OnHold", "Disconnected"
 IVR, QUEUE, DESK = "ivr", "queue", "abonent"
+DIAL: Final = "dial-"
+"""How the `command_id` of a dial of ours begins."""
 BLIND: Final = "blind"
 _SECOND: Final = 1_000_000
 _AHEAD: Final = 3 * 3600 * _SECOND
@@ -62,6 +64,8 @@ class CallEvent:
     transfer: str
     ordered: bool
     """By a command, a task or a callback: not a caller who came by himself."""
+    called_back: bool
+    """Surely by a callback: one of its own kinds, or a dial of ours."""
 
     @property
     def is_first(self) -> bool:
@@ -69,9 +73,24 @@ class CallEvent:
         return self.caller.taken_from == "" and not self.ordered
 
     @property
+    def is_call_back(self) -> bool:
+        """Whether an employee is rung first, for a call that was asked for here or there: `from` is who is called next
+        ("VPBX API" 1.9, the example of an initiated call).
+        """
+        is_first = self.ordered and self.place == DESK and self.caller.taken_from == ""
+        rings_ours = self.called.extension != "" and self.caller.extension == ""
+        return is_first and rings_ours and (self.called_back or self.line == "")
+
+    @property
+    def calls_out(self) -> bool:
+        """Whether it is the second leg of such a call: the employee's, to the number."""
+        is_ours = self.caller.extension != "" and self.called.extension == ""
+        return self.ordered and self.place == DESK and self.caller.taken_from != "" and is_ours
+
+    @property
     def is_aside(self) -> bool:
         """Whether one of ours asks a colleague while his caller waits."""
-        return self.caller.extension != "" and self.caller.taken_from != ""
+        return self.caller.extension != "" and self.caller.taken_from != "" and not self.calls_out
 
     @property
     def comes_in(self) -> bool:
@@ -89,6 +108,7 @@ def event_in(body: bytes, received: int) -> CallEvent:
     called = _end(to)
     seq = int(min(max(number_of(told.get("seq")) or 0, 0), _MOST_SEQ))
     line = number_with_plus(text_of(to.get("line_number")))
+    called_back = text_of(told.get("callback_initiator")) != "" or text_of(told.get("command_id")).startswith(DIAL)
     ours = any(text_of(told.get(name)) for name in ("command_id", "task_id", "callback_initiator"))
     return CallEvent(
         text_of(told.get("entry_id")),
@@ -104,6 +124,7 @@ def event_in(body: bytes, received: int) -> CallEvent:
         reason_in(told),
         text_of(told.get("transfer")).lower(),
         ours,
+        called_back,
     )
 
 

@@ -15,9 +15,12 @@ from trunkline.pbx.hooks.fields import text_of
 from trunkline.pbx.hooks.port import Account, HookReply, Setting, SettingKind, Verdict
 from trunkline.pbx.hooks.record import HookRecord
 from trunkline.pbx.hooks.request import HookRequest
-from trunkline.pbx.mango.command import API, SUCCESS, command_of, is_taken, written
+from trunkline.pbx.mango.asking import API
+from trunkline.pbx.mango.command import SUCCESS, command_of, is_taken, written
+from trunkline.pbx.mango.dialling import SETTINGS as DIALLING_SETTINGS
 from trunkline.pbx.mango.envelope import envelope_of, kind_of, told_in
 from trunkline.pbx.mango.event import CALL, CONNECTED, DESK, DISCONNECTED, SUMMARY, CallEvent, event_in
+from trunkline.pbx.mango.history import SETTINGS as HISTORY_SETTINGS
 from trunkline.pbx.mango.told import told
 from trunkline.pbx.port import Decision, Question
 from trunkline.web.i18n import mark
@@ -69,6 +72,8 @@ class Mango:
             ),
         ),
         Setting("api", mark("Address of its API"), default=API),
+        *DIALLING_SETTINGS,
+        *HISTORY_SETTINGS,
     )
 
     @property

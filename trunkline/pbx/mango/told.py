@@ -37,12 +37,13 @@ from trunkline.pbx.mango.event import (
 )
 
 OUTSIDE: Final = "mango/outside"
-_CALLER_GAVE_UP: Final = 1110
+CALLER_GAVE_UP: Final = 1110
 _STATUSES: Final = MappingProxyType(
     {1110: "CANCEL", 1111: "NOANSWER", 1121: "BUSY", 1122: "BUSY", 1123: "BUSY", 1182: "CANCEL", 1183: "CANCEL"}
 )
 """Ends of unanswered legs as Asterisk's DIALSTATUS (the table of `mango-vpbx: src/messages.js`)."""
 _UNREACHABLE: Final = range(1130, 1200)
+_OUTGOING: Final = "2"
 _LAST_MICROS: Final = 900_000
 """Steps of the summary come after those of its last second."""
 
@@ -53,8 +54,9 @@ class _Told:
     def __init__(self, event: CallEvent, record: HookRecord) -> None:
         self.event = event
         self.teller = Teller(record.pbx, event.entry, "", record.received)
-        self.caller = _party(event.entry, event.caller.extension, event.caller.number)
-        self.party = _party(f"{event.entry}/{event.leg}", event.called.extension, event.called.number)
+        first, other = (event.called, event.caller) if event.is_call_back else (event.caller, event.called)
+        self.caller = _party(event.entry, first.extension, first.number)
+        self.party = _party(f"{event.entry}/{event.leg}", other.extension, other.number)
         places = record.settings.get("places")
         known = places if isinstance(places, dict) else {}
         self._queues = {str(there): str(ours) for ours, there in known.items()}
@@ -66,7 +68,11 @@ class _Told:
     def begins(self) -> Event:
         """Who called what: the call's beginning where it begins with this leg and this state."""
         event = self.event
+        if event.is_call_back:
+            return self.at(self.caller, w.CallStarted(number=self.caller.number, exten=self.party.number))
         dialled = event.line or event.called.party
+        if event.calls_out:
+            return self.at(self.caller, w.Found(number=self.caller.number, exten=event.called.party))
         if event.is_first and event.state == APPEARED:
             return self.at(self.caller, w.CallStarted(number=self.caller.number, exten=dialled))
         exten = dialled if event.is_first or event.line else ""
@@ -94,7 +100,14 @@ def told(record: HookRecord) -> tuple[Event, ...]:
         return tuple(_summary(said, record))
     event = event_in(record.body, record.received)
     tell = _TABLE.get((event.place, event.state)) if kind == CALL and event.leg else None
+    if tell and event.is_call_back:
+        tell = _called_back
     return tuple(tell(_Told(event, record))) if tell else ()
+
+
+def status_of(reason: int) -> str:
+    """How an unanswered leg ended, as Asterisk's DIALSTATUS."""
+    return _STATUSES.get(reason, "CHANUNAVAIL" if reason in _UNREACHABLE else "NOANSWER")
 
 
 def _party(leg: str, extension: str, number: str) -> Party:
@@ -108,6 +121,15 @@ def _menu(told: _Told) -> Iterator[Event]:
 def _menu_answers(told: _Told) -> Iterator[Event]:
     yield told.begins()
     yield told.at(told.caller, w.Answered())
+
+
+def _called_back(told: _Told) -> Iterator[Event]:
+    """An employee is rung for a call he has asked for: it is his, and nobody talks before the number is called.
+
+    The end of this leg says nothing: the next one follows, or the summary.
+    """
+    if told.event.state != DISCONNECTED:
+        yield told.begins()
 
 
 def _waits(told: _Told) -> Iterator[Event]:
@@ -145,7 +167,7 @@ def _talks(told: _Told) -> Iterator[Event]:
     yield told.at(told.caller, w.Joined(bridge=event.entry))
     yield told.at(party, w.Joined(bridge=event.entry))
     yield told.at(party, w.Taken())
-    if event.caller.taken_from:
+    if event.caller.taken_from and not event.calls_out:
         yield told.at(party, w.TookOver())
     if event.seq > 2:
         yield told.at(told.caller, w.Unheld())
@@ -161,8 +183,7 @@ def _held(told: _Told) -> Iterator[Event]:
 
 def _ends(told: _Told) -> Iterator[Event]:
     """The party's leg is over; of one that answered the status changes nothing."""
-    reason = told.event.reason
-    status = _STATUSES.get(reason, "CHANUNAVAIL" if reason in _UNREACHABLE else "NOANSWER")
+    status = status_of(told.event.reason)
     yield told.dialed()
     yield told.at(told.caller, w.DialEnded(to=told.party.leg, status=status))
     yield told.at(told.party, w.Ended())
@@ -172,6 +193,8 @@ def _summary(said: Mapping[str, Any], record: HookRecord) -> Iterator[Event]:
     """The whole call at once: it closes it, and a talk of which nothing else was heard is told."""
     entry, received = text_of(said.get("entry_id")), record.received
     frm, to = mapping_of(said.get("from")), mapping_of(said.get("to"))
+    if text_of(said.get("call_direction")) == _OUTGOING and to.get("extension") and not frm.get("extension"):
+        frm, to = to, frm  # a call he was called back for, told as his first leg
     end = second(said.get("end_time"), received)
     start = min(second(said.get("create_time"), end), end)
     caller = _party(entry, extension_in(text_of(frm.get("extension"))), number_with_plus(text_of(frm.get("number"))))
@@ -189,7 +212,7 @@ def _summary(said: Mapping[str, Any], record: HookRecord) -> Iterator[Event]:
         yield teller.then(last, called.leg, called.channel, w.Found(number=called.number))
         yield teller.then(last, caller.leg, caller.channel, w.Settled(until=end, since=since, to=called.leg))
         return
-    if reason_in(said) == _CALLER_GAVE_UP:
+    if reason_in(said) == CALLER_GAVE_UP:
         yield teller.then(last, caller.leg, caller.channel, w.HangupAsked())
     yield teller.then(last, caller.leg, caller.channel, w.Settled(until=end))
 
