@@ -6,9 +6,10 @@ what is to come.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
+
+import msgspec
 
 from trunkline.pbx.hooks.fields import mapping_of, number_of, text_of
 from trunkline.pbx.hooks.numbers import extension_in, number_with_plus
@@ -25,10 +26,10 @@ _WRONG_CLOCK: Final = 86_400 * _SECOND
 _MOST_SEQ: Final = 800
 _SEQ_MICROS: Final = 1_000
 _LONGEST_REASON: Final = 1e5
+_ORDERED: Final = ("command_id", "task_id", "callback_initiator")
 
 
-@dataclass(frozen=True, slots=True)
-class End:
+class End(msgspec.Struct, frozen=True, gc=False):
     """Who is at one end of a leg; `taken_from` is the leg the caller was on before, `holds` whether he keeps the other
     side waiting.
     """
@@ -44,8 +45,7 @@ class End:
         return self.extension or self.number
 
 
-@dataclass(frozen=True, slots=True)
-class CallEvent:
+class CallEvent(msgspec.Struct, frozen=True, gc=False):
     """One state of one leg. `at` is in µs: the second the event names, and in it the place `seq` gives it."""
 
     entry: str
@@ -89,7 +89,7 @@ def event_in(body: bytes, received: int) -> CallEvent:
     called = _end(to)
     seq = int(min(max(number_of(told.get("seq")) or 0, 0), _MOST_SEQ))
     line = number_with_plus(text_of(to.get("line_number")))
-    ours = any(text_of(told.get(name)) for name in ("command_id", "task_id", "callback_initiator"))
+    ours = any(text_of(told[name]) for name in _ORDERED if name in told)
     return CallEvent(
         text_of(told.get("entry_id")),
         text_of(told.get("call_id")),
