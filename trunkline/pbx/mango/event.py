@@ -26,7 +26,6 @@ _WRONG_CLOCK: Final = 86_400 * _SECOND
 _MOST_SEQ: Final = 800
 _SEQ_MICROS: Final = 1_000
 _LONGEST_REASON: Final = 1e5
-_ORDERED: Final = ("command_id", "task_id", "callback_initiator")
 
 
 class End(msgspec.Struct, frozen=True, gc=False):
@@ -89,7 +88,7 @@ def event_in(body: bytes, received: int) -> CallEvent:
     called = _end(to)
     seq = int(min(max(number_of(told.get("seq")) or 0, 0), _MOST_SEQ))
     line = number_with_plus(text_of(to.get("line_number")))
-    ours = any(text_of(told[name]) for name in _ORDERED if name in told)
+    ours = any(text_of(told.get(name)) for name in ("command_id", "task_id", "callback_initiator"))
     return CallEvent(
         text_of(told.get("entry_id")),
         text_of(told.get("call_id")),
