@@ -5,9 +5,11 @@ telephone goes before who waits in a queue, whom we know by name before a strang
 is left when its caller was answered, has hung up or was sent on by the PBX is dropped.
 """
 
+from bisect import insort
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from operator import attrgetter
 from typing import Final, NamedTuple
 
 from router.facts import Facts
@@ -60,6 +62,7 @@ class Waiting:
 
 
 Dropped = tuple[Waiting, Why]
+_by_order: Final = attrgetter("order")
 
 
 def rank_of(decision: Decision, command: Command) -> Rank:
@@ -82,7 +85,8 @@ class CommandQueue:
         self._spacing = spacing
         self._patience = patience
         self._rests_until = rests_until
-        self._waiting: dict[str, Waiting] = {}
+        self._waiting: list[Waiting] = []
+        """The most urgent first."""
         self._is_busy = False
 
     def __len__(self) -> int:
@@ -90,11 +94,10 @@ class CommandQueue:
 
     def put(self, one: Waiting) -> list[Dropped]:
         """Let it wait; the least urgent is dropped where too many do."""
-        self._waiting[one.command.id] = one
-        if len(self._waiting) <= MOST_WAITING:
-            return []
-        last = max(self._waiting.values(), key=lambda each: each.order)
-        return [(self._waiting.pop(last.command.id), Why.CROWDED)]
+        if len(self._waiting) == MOST_WAITING and one.order >= self._waiting[-1].order:
+            return [(one, Why.CROWDED)]
+        insort(self._waiting, one, key=_by_order)
+        return [(self._waiting.pop(), Why.CROWDED)] if len(self._waiting) > MOST_WAITING else []
 
     def hear(self, news: News) -> list[Dropped]:
         """What is of no use any more after `news`."""
@@ -111,7 +114,7 @@ class CommandQueue:
         """Seconds until there is something to do: 0 when one may go now, None when nothing waits."""
         if not self._waiting:
             return None
-        late = min(one.since for one in self._waiting.values()) + self._patience
+        late = min(one.since for one in self._waiting) + self._patience
         due = late if self._is_busy else min(late, self._rests_until)
         return max(0.0, due - now)
 
@@ -119,13 +122,11 @@ class CommandQueue:
         """The next to send, and until `done` no other; None where none may go, or none is in time."""
         if self._is_busy or now < self._rests_until:
             return None
-        timely = [one for one in self._waiting.values() if now - one.since < self._patience]
-        if not timely:
+        place = next((at for at, one in enumerate(self._waiting) if now - one.since < self._patience), None)
+        if place is None:
             return None
-        first = min(timely, key=lambda one: one.order)
-        del self._waiting[first.command.id]
         self._is_busy = True
-        return first
+        return self._waiting.pop(place)
 
     def done(self, now: float, rest: float = 0.0) -> None:
         """The one that was taken is over; `rest` where more than the usual is asked for."""
@@ -133,7 +134,7 @@ class CommandQueue:
         self._rests_until = now + max(self._spacing, rest)
 
     def _drop(self, useless: Callable[[Waiting], bool], why: Why) -> list[Dropped]:
-        gone = [one for one in self._waiting.values() if useless(one)]
-        for one in gone:
-            del self._waiting[one.command.id]
+        gone = [one for one in self._waiting if useless(one)]
+        if gone:
+            self._waiting = [one for one in self._waiting if not useless(one)]
         return [(one, why) for one in gone]

@@ -10,8 +10,8 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from contextlib import suppress
+from secrets import token_hex
 from typing import Final
-from uuid import uuid4
 
 from router.command_queue import CommandQueue, Dropped, Waiting, Why, is_routed, rank_of
 from router.hook_doors import Door
@@ -126,7 +126,7 @@ class Commander:
         if provider is None:
             return
         pbx, routed = door.pbx.id, is_routed(decision)
-        command = provider.command(decision, request, door.account, f"{_OURS}{uuid4().hex}") if routed else None
+        command = provider.command(decision, request, door.account, f"{_OURS}{token_hex(16)}") if routed else None
         if command is None:
             if decision.action in (_SENT_ONLY if routed else _RINGING):
                 self._give_back(pbx, question.call_id)

@@ -1,12 +1,12 @@
 """Fields are read however a provider writes them, and no body makes the reading raise."""
 
-from urllib.parse import unquote_plus
+from urllib.parse import unquote_plus, unquote_to_bytes
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trunkline.pbx.hooks.fields import mapping_of, number_of, text_of
+from trunkline.pbx.hooks.fields import mapping_of, number_of, text_of, unescaped
 from trunkline.pbx.hooks.record import HookRecord, pack_hook, unpack_hook
 from trunkline.pbx.hooks.request import HookRequest
 
@@ -76,3 +76,14 @@ _ESCAPES = st.sampled_from(
 def test_escapes_are_read_as_by_the_library(text: str) -> None:
     """Our way for ASCII, and theirs for the rest, make one."""
     assert HookRequest(query=f"name={text}").text("name") == unquote_plus(text, errors="replace").strip()
+
+
+_OF_JSON = st.sampled_from(
+    ("%", "2", "22", "%22", "%2522", "%3A", "%3a", "%7B", "B", "%32", "%5D", "%2C", "\u0418", "+", '"')
+)
+
+
+@given(st.lists(st.one_of(_ESCAPES, _OF_JSON), max_size=12).map("".join))
+def test_json_in_a_form_is_read_as_by_the_library(text: str) -> None:
+    """What is taken out at once joins nothing to a new escape."""
+    assert unescaped(text.encode()) == unquote_to_bytes(text.replace("+", " "))

@@ -7,7 +7,7 @@ body's own first bytes count for more than its `Content-Type`.
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
-from urllib.parse import unquote
+from urllib.parse import unquote, unquote_to_bytes
 
 import msgspec
 
@@ -19,6 +19,8 @@ _NAME: Final = re.compile(rb'name="([^"\r\n]*)"|name=([^;\s"]+)', re.IGNORECASE)
 _KEY: Final = re.compile(r"([^\[\]]+)((?:\[[^\[\]]*\])*)").fullmatch
 _ESCAPED: Final = {f"{high}{low}": chr(int(high + low, 16)) for high in "01234567" for low in "0123456789abcdefABCDEF"}
 """ASCII by the two digits behind `%`."""
+_JSON_SIGNS: Final = tuple((f"%{ord(sign):02X}".encode(), sign.encode()) for sign in '":,{}[]')
+"""What JSON in a form is full of, escaped and plain. None is a digit of an escape, so taking them out makes none."""
 _PART: Final = re.compile(r"\[([^\[\]]*)\]")
 
 
@@ -32,6 +34,8 @@ def text_of(value: object) -> str:
     """A single value as text, stripped; `true` is `1`, anything that is no single value is empty."""
     if isinstance(value, str):
         return value.strip()
+    if value is None:
+        return ""
     if isinstance(value, bool):
         return "1" if value else "0"
     return str(value) if isinstance(value, (int, float)) else ""
@@ -39,8 +43,11 @@ def text_of(value: object) -> str:
 
 def number_of(value: object) -> float | None:
     """A number, also where it came as text; None for anything else."""
+    text = text_of(value)
+    if not text:
+        return None
     try:
-        number = float(text_of(value))
+        number = float(text)
     except ValueError:
         return None
     return number if abs(number) < 1e15 else None
@@ -59,6 +66,14 @@ def json_of(body: bytes) -> object:
         return msgspec.json.decode(body)
     except NOT_JSON:
         return None
+
+
+def unescaped(field: bytes) -> bytes:
+    """A field of a form that holds JSON, as it was before it was written into the form."""
+    field = field.replace(b"+", b" ")
+    for escaped, sign in _JSON_SIGNS:
+        field = field.replace(escaped, sign)
+    return unquote_to_bytes(field) if b"%" in field else field
 
 
 def _of_body(content_type: str, body: bytes) -> dict[str, Any]:

@@ -13,9 +13,9 @@ from functools import lru_cache
 from hashlib import sha256
 from types import MappingProxyType
 from typing import Any, Final
-from urllib.parse import unquote_to_bytes, urlencode
+from urllib.parse import urlencode
 
-from trunkline.pbx.hooks.fields import MOST_FIELDS, json_of
+from trunkline.pbx.hooks.fields import MOST_FIELDS, json_of, unescaped
 from trunkline.pbx.hooks.request import HookRequest
 
 _KIND: Final = re.compile(r"(?:^|/)((?:events|result|commands)/[a-z_/]{1,40}|ping)/?$").search
@@ -53,7 +53,7 @@ def read_body(body: bytes) -> tuple[Envelope, Mapping[str, Any]]:
     for pair in body.strip().split(b"&", MOST_FIELDS)[:MOST_FIELDS]:
         name, equals, value = pair.partition(b"=")
         if equals and name in found:
-            found[name] = unquote_to_bytes(value.replace(b"+", b" "))
+            found[name] = unescaped(value)
     text = found[b"json"]
     told = json_of(text or b"")
     envelope = Envelope((found[b"sign"] or b"").strip().lower(), text)
@@ -72,5 +72,10 @@ def enveloped(key: str, text: bytes, salt: str) -> bytes:
 
 def kind_of(request: HookRequest) -> str:
     """`events/call`, `result/route`, `ping`: whatever stood before it in the address; empty for anything else."""
-    match = _KIND(request.path)
+    return _kind_at(request.path)
+
+
+@lru_cache(maxsize=64)
+def _kind_at(path: str) -> str:
+    match = _KIND(path)
     return match[1].rstrip("/") if match else ""

@@ -6,9 +6,10 @@ what is to come.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
+
+import msgspec
 
 from trunkline.pbx.hooks.fields import mapping_of, number_of, text_of
 from trunkline.pbx.hooks.numbers import extension_in, number_with_plus
@@ -29,8 +30,7 @@ _SEQ_MICROS: Final = 1_000
 _LONGEST_REASON: Final = 1e5
 
 
-@dataclass(frozen=True, slots=True)
-class End:
+class End(msgspec.Struct, frozen=True, gc=False):
     """Who is at one end of a leg; `taken_from` is the leg the caller was on before, `holds` whether he keeps the other
     side waiting.
     """
@@ -46,8 +46,7 @@ class End:
         return self.extension or self.number
 
 
-@dataclass(frozen=True, slots=True)
-class CallEvent:
+class CallEvent(msgspec.Struct, frozen=True, gc=False):
     """One state of one leg. `at` is in µs: the second the event names, and in it the place `seq` gives it."""
 
     entry: str
