@@ -1,7 +1,8 @@
-"""Providers that are asked to begin a call: five APIs on one server, each as strict as its documentation.
+"""Providers that are asked to begin a call: six APIs on one server, each as strict as its documentation.
 
 Sources: pbx.md §1.1 (request/callback and its signature), §1.2 (start.employee_call), §1.7 (auth, call/now), §1.4
-(makeCall); Sipuni's call_number by the example of its cabinet. Signatures and hashes are made here a second time.
+(makeCall); Sipuni's call_number by the example of its cabinet; public clients of Beeline's `v2/abonents/{id}/call`.
+Signatures and hashes are made here a second time.
 """
 
 import asyncio
@@ -17,6 +18,8 @@ from typing import Any, Final
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from tests.fakes import beeline
+
 SECRET, KEY = "api-secret", "api-key"
 ACCOUNT: Final = "012345"
 SETTINGS: Final[Mapping[str, Mapping[str, Any]]] = {
@@ -30,6 +33,7 @@ SETTINGS: Final[Mapping[str, Mapping[str, Any]]] = {
     "onlinepbx": {"domain": "office.onpbx.ru"},
     "sipuni": {"api_user": ACCOUNT},
     "megafon": {"logins": {"101": "anna"}},
+    "beeline": {"users": dict(beeline.USERS)},
 }
 SECRETS: Final[Mapping[str, Mapping[str, str]]] = {
     "zadarma": {"secret": SECRET, "api_key": KEY},
@@ -37,6 +41,7 @@ SECRETS: Final[Mapping[str, Mapping[str, str]]] = {
     "onlinepbx": {"api_key": KEY},
     "sipuni": {"api_key": KEY},
     "megafon": {"token": SECRET, "api_token": KEY},
+    "beeline": {"token": KEY},
 }
 TOLD_CALL: Final[Mapping[str, str]] = {
     "zadarma": "",
@@ -44,6 +49,7 @@ TOLD_CALL: Final[Mapping[str, str]] = {
     "onlinepbx": "d02d3dd1",
     "sipuni": "",
     "megafon": "5a8f0000-another",
+    "beeline": beeline.TRACKING,
 }
 """The id of the call in each one's answer: of MegaFon's it is not documented whether webhooks name the same."""
 
@@ -53,6 +59,7 @@ _REFUSED: Final[Mapping[str, tuple[int, Any]]] = {
     "onlinepbx": (200, {"status": "0", "comment": "Wrong from"}),
     "sipuni": (200, {"success": False, "message": "Wrong from"}),
     "megafon": (400, {"error": "Wrong from"}),
+    "beeline": (400, {"errorCode": "BadRequest", "description": "Wrong from"}),
 }
 
 
@@ -79,7 +86,8 @@ class Diallers:
     def settings(self, name: str) -> dict[str, Any]:
         """Of a PBX that dials by it."""
         own = "/office/sys/crm_api.wcgp" if name == "megafon" else ""
-        return {**SETTINGS[name], "dials": True, "api_url": f"{self.url}/{name}{own}"}
+        place = "api" if name == "beeline" else "api_url"
+        return {**SETTINGS[name], "dials": True, place: f"{self.url}/{name}{own}"}
 
     async def answer(self, name: str, agent: str, number: str, right: Any) -> web.StreamResponse:
         self.heard.append(name)
@@ -152,6 +160,17 @@ class Diallers:
         agent = {"anna": "101"}[form["user"]]
         return await self.answer("megafon", agent, form["phone"], {"uuid": TOLD_CALL["megafon"]})
 
+    async def beeline(self, request: web.Request) -> web.StreamResponse:
+        if request.headers.get("X-MPBX-API-AUTH-TOKEN") != KEY:
+            return web.json_response({"errorCode": "Unauthorized", "description": "no such token"}, status=401)
+        agent = {user: extension for extension, user in beeline.USERS.items()}[request.match_info["employee"]]
+        assert not await request.read()
+        number = request.query["phoneNumber"]
+        assert len(number) == 10
+        self.told.append(dict(request.query))
+        right = {"callId": "callhalf-1:0", "externalTrackingId": beeline.TRACKING}
+        return await self.answer("beeline", agent, f"7{number}", right)
+
 
 @asynccontextmanager
 async def diallers() -> AsyncIterator[Diallers]:
@@ -165,6 +184,7 @@ async def diallers() -> AsyncIterator[Diallers]:
             web.post("/onlinepbx/office.onpbx.ru/auth.json", fake.sign_in),
             web.post("/onlinepbx/office.onpbx.ru/call/now.json", fake.onlinepbx),
             web.post("/sipuni/callback/call_number", fake.sipuni),
+            web.post("/beeline/v2/abonents/{employee}/call", fake.beeline),
             web.post("/megafon/office/sys/crm_api.wcgp", fake.megafon),
         ]
     )

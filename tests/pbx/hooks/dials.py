@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from tests.fakes import clouds, sipuni, uis, zadarma
+from tests.fakes import beeline, clouds, sipuni, uis, zadarma
 from tests.fakes.diallers import SECRETS, SETTINGS, Diallers
 from tests.pbx.hooks.company import CLIENT, START, Played
 from tests.pbx.hooks.doomed import BOX, LOOPBACK
@@ -65,7 +65,8 @@ def hooks(name: str, played: Played) -> list[Record]:
         case "sipuni":
             sent = sipuni.played(played)
         case _:
-            player = clouds.megafon if name == "megafon" else clouds.onlinepbx
+            players = {"megafon": clouds.megafon, "onlinepbx": clouds.onlinepbx, "beeline": beeline.played}
+            player = players[name]
             sent = [Sent(at, body=body, content_type=kind) for at, body, kind in player(played)]
     heard = records(PROVIDERS[name], sent, SETTINGS[name])
     return [Record(Kind.HOOK, one.received / 1e6, pack_hook(one), Position(0, 0)) for one in heard]

@@ -24,7 +24,8 @@ DIAL = Dial(UUID("01a1b2c3-0000-7000-8000-000000000001"), "101", "+79161234567",
 
 
 def account(name: str, **more: object) -> Account:
-    return Account("cloud", {**SETTINGS[name], "api_url": "https://api.example.ru", **more}, SECRETS[name])
+    place = "api" if name == "beeline" else "api_url"
+    return Account("cloud", {**SETTINGS[name], place: "https://api.example.ru", **more}, SECRETS[name])
 
 
 def asked(name: str, dial: Dial = DIAL, key: str = "", **more: object) -> ApiRequest:
@@ -111,6 +112,18 @@ def test_megafon() -> None:
     assert "clid" not in form(asked("megafon", DIAL._replace(line="")))
 
 
+def test_beeline() -> None:
+    # public clients of `v2/abonents/{pattern}/call` [T]
+    request = asked("beeline")
+
+    called = "https://api.example.ru/v2/abonents/9650000101@ip.beeline.ru/call"
+    assert (request.method, request.url, request.body) == ("POST", f"{called}?phoneNumber=9161234567", b"")
+    assert request.headers["X-MPBX-API-AUTH-TOKEN"] == KEY
+    assert asked("beeline", DIAL._replace(number="+375291234567")).url == f"{called}?phoneNumber=%2B375291234567"
+    with pytest.raises(CannotAsk, match="https"):
+        asked("beeline", api="http://api.example.ru")
+
+
 def test_sipuni() -> None:
     # the example of the cabinet: md5 of antiaon, phone, reverse, sipnumber, user, key, joined by "+"
     request = asked("sipuni")
@@ -175,6 +188,13 @@ def test_sipuni() -> None:
         ("megafon", 400, {"error": "Invalid parameters"}, Said(False, why="Invalid parameters")),
         ("megafon", 401, {"error": "Invalid token"}, Said(False, why="Invalid token")),
         ("megafon", 200, {}, Said(None)),
+        ("beeline", 200, {"callId": "callhalf-1:0", "externalTrackingId": "4f1a"}, Said(True, "4f1a")),
+        ("beeline", 200, {"callId": "callhalf-1:0"}, Said(True)),
+        ("beeline", 200, {}, Said(None)),
+        ("beeline", 200, {"errorCode": "CallError", "description": "no phone"}, Said(False, why="no phone")),
+        ("beeline", 401, {"errorCode": "Unauthorized"}, Said(False, why="Unauthorized")),
+        ("beeline", 404, {}, Said(False, why="HTTP 404")),
+        ("beeline", 500, {"errorCode": "ServerError"}, Said(None)),
     ],
 )
 def test_answers(name: str, status: int, body: object, wanted: Said) -> None:
@@ -194,7 +214,21 @@ def test_a_page_of_html_is_a_refusal_only_with_4xx(name: str, status: int, taken
         st.binary(max_size=40),
         st.dictionaries(
             st.sampled_from(
-                ["status", "data", "result", "error", "uuid", "success", "message", "comment", "errorCode", "isNotAuth"]
+                [
+                    "status",
+                    "data",
+                    "result",
+                    "error",
+                    "uuid",
+                    "success",
+                    "message",
+                    "comment",
+                    "errorCode",
+                    "isNotAuth",
+                    "description",
+                    "callId",
+                    "externalTrackingId",
+                ]
             ),
             st.recursive(
                 st.none() | st.booleans() | st.integers() | st.text(max_size=300),
@@ -229,6 +263,8 @@ def test_whatever_is_answered_is_read(name: str, status: int, body: bytes) -> No
         ("sipuni", {"api_user": ""}, SECRETS["sipuni"]),
         ("megafon", {"logins": {"102": "boris"}}, SECRETS["megafon"]),
         ("megafon", {"api_url": ""}, SECRETS["megafon"]),
+        ("beeline", {"users": {"102": "9650000102@ip.beeline.ru"}}, SECRETS["beeline"]),
+        ("beeline", {}, {}),
     ],
 )
 def test_what_is_missing_is_said(name: str, settings: Mapping[str, Any], secrets: Mapping[str, str]) -> None:

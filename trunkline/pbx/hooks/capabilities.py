@@ -157,7 +157,10 @@ CAPABILITIES: Final[Mapping[str, Capabilities]] = MappingProxyType(
             ),
         ),
         "mts": Capabilities(Routing.EVENTS, frozenset((Can.SIGNED, Can.RINGING, Can.ANSWERED, Can.OUTGOING))),
-        "beeline": Capabilities(Routing.EVENTS, frozenset((Can.RINGING, Can.ANSWERED, Can.OUTGOING, Can.HANGUP))),
+        "beeline": Capabilities(
+            Routing.EVENTS,
+            frozenset((Can.RINGING, Can.ANSWERED, Can.OUTGOING, Can.HANGUP, Can.ORIGINATE)),
+        ),
         "onlinepbx": Capabilities(
             Routing.EVENTS, frozenset((Can.RINGING, Can.ANSWERED, Can.OUTGOING, Can.ORIGINATE, *_HISTORY))
         ),

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from trunkline.pbx.beeline import dialling as beeline
 from trunkline.pbx.hooks.dialling import Dialling
 from trunkline.pbx.megafon import dialling as megafon
 from trunkline.pbx.onlinepbx import dialling as onlinepbx
@@ -22,6 +23,7 @@ DIALLINGS: Final[Mapping[str, Dialling]] = MappingProxyType(
         "onlinepbx": onlinepbx.DIALLING,
         "sipuni": sipuni.DIALLING,
         "megafon": megafon.DIALLING,
+        "beeline": beeline.DIALLING,
     }
 )
 """By the provider's name; each has `Can.ORIGINATE`."""
