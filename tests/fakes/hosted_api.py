@@ -1,7 +1,8 @@
 """The APIs of hosted PBXs at the wire: histories and links to recordings, each with its own way to prove who asks.
 
 Sources: https://zadarma.com/en/support/api/ (`/v1/statistics/pbx/`, `/v1/pbx/record/request/`); pbx.md §1.7 and public
-clients of onlinePBX; public clients of MegaFon's `/crmapi/v1/history/json` and of UIS's `get.calls_report`.
+clients of onlinePBX; public clients of MegaFon's `/crmapi/v1/history/json`, of UIS's `get.calls_report`, and of
+Beeline's `v2/statistics` and `records`.
 """
 
 import base64
@@ -11,6 +12,7 @@ import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -30,6 +32,7 @@ class Cloud:
     port: int = 0
     calls: list[Mapping[str, Any]] = field(default_factory=list)
     links: dict[str, str] = field(default_factory=dict)
+    records: list[Mapping[str, Any]] = field(default_factory=list)
     broken: list[web.Response] = field(default_factory=list)
     asked: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
     page: int = 1000
@@ -46,6 +49,8 @@ class Cloud:
         self.asked.append((request.path, fields))
         if self.broken:
             return self.broken.pop(0)
+        if request.path.startswith("/portal/"):
+            return self._beeline(request, fields)
         if request.path.startswith("/v1/"):
             return self._zadarma(request, fields)
         if request.path.startswith("/crmapi/"):
@@ -89,6 +94,25 @@ class Cloud:
             return web.json_response({"error": "Invalid token"}, status=401)
         compact = [(one["start"].replace("-", "").replace(":", ""), one) for one in self.calls]
         return web.json_response([one for at, one in compact if fields["start"] <= at <= fields["end"]][-self.page :])
+
+    def _beeline(self, request: web.Request, fields: Mapping[str, str]) -> web.Response:
+        if request.headers.get("X-MPBX-API-AUTH-TOKEN") != API_KEY:
+            return web.json_response({"errorCode": "Unauthorized", "description": "no such token"}, status=401)
+        path = request.path.removeprefix("/portal/")
+        if path.endswith("/reference"):
+            link = self.links.get(path.split("/")[1])
+            missing = {"errorCode": "RecordNotFound", "description": "no such record"}
+            return web.json_response({"url": link}) if link else web.json_response(missing, status=404)
+        first, last = (datetime.fromisoformat(fields[name]).timestamp() * 1000 for name in ("dateFrom", "dateTo"))
+        if path == "v2/statistics":
+            told = [one for one in self.calls if first <= one["startDate"] <= last]
+            size = min(int(fields["pageSize"]), self.page)
+            return web.json_response(told[int(fields["page"]) * size :][:size])
+        assert path == "records"
+        kept = [
+            one for one in self.records if first <= one["date"] <= last and int(one["id"]) > int(fields.get("id", 0))
+        ]
+        return web.json_response(sorted(kept, key=lambda one: int(one["id"]))[:100])
 
     def _uis(self, fields: Mapping[str, Any]) -> web.Response:
         params = fields["params"]

@@ -159,7 +159,7 @@ CAPABILITIES: Final[Mapping[str, Capabilities]] = MappingProxyType(
         "mts": Capabilities(Routing.EVENTS, frozenset((Can.SIGNED, Can.RINGING, Can.ANSWERED, Can.OUTGOING))),
         "beeline": Capabilities(
             Routing.EVENTS,
-            frozenset((Can.RINGING, Can.ANSWERED, Can.OUTGOING, Can.HANGUP, Can.ORIGINATE)),
+            frozenset((Can.RINGING, Can.ANSWERED, Can.OUTGOING, Can.HANGUP, Can.ORIGINATE, *_HISTORY)),
         ),
         "onlinepbx": Capabilities(
             Routing.EVENTS, frozenset((Can.RINGING, Can.ANSWERED, Can.OUTGOING, Can.ORIGINATE, *_HISTORY))

@@ -4,15 +4,18 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from trunkline.pbx.beeline.history import HISTORY as BEELINE
 from trunkline.pbx.hooks.history import History, LinksById
 from trunkline.pbx.megafon.history import HISTORY as MEGAFON
 from trunkline.pbx.onlinepbx.history import HISTORY as ONLINEPBX
 from trunkline.pbx.uis.history import HISTORY as UIS
 from trunkline.pbx.zadarma.history import HISTORY as ZADARMA
 
-_ALL: Final[tuple[History, ...]] = (ZADARMA, ONLINEPBX, MEGAFON, UIS)
+_ALL: Final[tuple[History, ...]] = (ZADARMA, ONLINEPBX, MEGAFON, UIS, BEELINE)
 
 HISTORIES: Final[Mapping[str, History]] = MappingProxyType({one.name: one for one in _ALL})
 
-LINKS: Final[Mapping[str, LinksById]] = MappingProxyType({"zadarma": ZADARMA, "onlinepbx": ONLINEPBX})
+LINKS: Final[Mapping[str, LinksById]] = MappingProxyType(
+    {"zadarma": ZADARMA, "onlinepbx": ONLINEPBX, "beeline": BEELINE}
+)
 """Those whose recordings are asked for by their ids; of the others the link is told with the call."""
