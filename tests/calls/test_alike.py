@@ -89,7 +89,7 @@ async def test_a_call_nobody_told_of_is_one_whatever_it_is_named_later(pool: asy
     ((made_up, *missed),) = await calls(pool)
     assert (made_up[0], missed) == ("~", ["missed", "", 0])
     await store(pool, found(*LINES), applier)
-    await store(pool, found(*(one | {"externalTrackingId": TRACKING} for one in LINES)))
+    await store(pool, found(*({**one, "externalTrackingId": TRACKING} for one in LINES)))
 
     assert await calls(pool) == [(made_up, "answered", "102", 60)]
 
@@ -112,6 +112,6 @@ async def test_other_calls_are_others(pool: asyncpg.Pool) -> None:
 async def test_events_that_name_it_otherwise_are_found_again(pool: asyncpg.Pool) -> None:
     """A row whose name events have, too, is theirs whatever else went on then."""
     await store(pool, heard(TALKS, replace(RINGS, tracking="t-1")))
-    await store(pool, found(*(one | {"externalTrackingId": "t-1"} for one in LINES)))
+    await store(pool, found(*({**one, "externalTrackingId": "t-1"} for one in LINES)))
 
     assert [(name, outcome) for name, outcome, *_ in await calls(pool)] == [("t-1", "answered"), (TRACKING, "answered")]

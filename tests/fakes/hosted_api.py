@@ -44,7 +44,7 @@ class Cloud:
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         fields = dict(request.query) or dict(parse_qsl((await request.read()).decode()))
-        if request.content_type == "application/json":
+        if request.content_type == "application/json" and request.body_exists:
             fields = json.loads(await request.read())
         self.asked.append((request.path, fields))
         if self.broken:

@@ -30,8 +30,7 @@ def asked(
     base: str = "",
 ) -> ApiRequest:
     """A request with the token; `base` stands in place of the address in the settings."""
-    kind = {} if method == "GET" else {"Content-Type": "application/json"}
-    headers = {_TOKEN: account.secrets.get("token", ""), **kind}
+    headers = {_TOKEN: account.secrets.get("token", ""), "Content-Type": "application/json"}
     tail = f"?{urlencode(query, quote_via=quote, safe='')}" if query else ""
     return ApiRequest(method, f"{base or portal_of(account)}/{path}{tail}", headers, body)
 
