@@ -49,6 +49,12 @@ class Beeline(BeelineSubscription):
             hint=mark("As it is where the cabinet stands under another name."),
             default=API,
         ),
+        Setting(
+            "groups",
+            mark("Groups kept by us"),
+            SettingKind.PAIRS,
+            mark("A line each, as “sales = 101, 102”: our queue, and the agents who take calls while they work in it."),
+        ),
         *DIALLING_SETTINGS,
     )
     carried: Sequence[str] = ("uri",)

@@ -159,7 +159,17 @@ CAPABILITIES: Final[Mapping[str, Capabilities]] = MappingProxyType(
         "mts": Capabilities(Routing.EVENTS, frozenset((Can.SIGNED, Can.RINGING, Can.ANSWERED, Can.OUTGOING))),
         "beeline": Capabilities(
             Routing.EVENTS,
-            frozenset((Can.RINGING, Can.ANSWERED, Can.OUTGOING, Can.HANGUP, Can.ORIGINATE, *_HISTORY)),
+            frozenset(
+                (
+                    Can.RINGING,
+                    Can.ANSWERED,
+                    Can.OUTGOING,
+                    Can.HANGUP,
+                    Can.ORIGINATE,
+                    *_HISTORY,
+                    Can.MEMBERS,
+                )
+            ),
         ),
         "onlinepbx": Capabilities(
             Routing.EVENTS, frozenset((Can.RINGING, Can.ANSWERED, Can.OUTGOING, Can.ORIGINATE, *_HISTORY))
