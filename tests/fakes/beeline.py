@@ -134,10 +134,10 @@ def played(call: Played) -> Sent:
 
 def lines(call: Played, **named: str) -> list[Mapping[str, Any]]:
     """A call of the test company as the statistics tell it, a line for each employee who has a part in it."""
-    found = []
+    found: list[Mapping[str, Any]] = []
     for half in halves(call):
         talked = 0.0 if half.answered is None or half.ends is None else half.ends - half.answered
-        line = {
+        line: dict[str, Any] = {
             "startDate": int(millis(half.begins)),
             "abonent": {"userId": USERS[half.extension], "extension": half.extension},
             "direction": "OUTBOUND" if half.calls else "INBOUND",
