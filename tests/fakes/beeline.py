@@ -132,6 +132,24 @@ def played(call: Played) -> Sent:
     return sorted((one for half in halves(call) for one in half.events()), key=lambda one: one[0])
 
 
+def lines(call: Played, **named: str) -> list[Mapping[str, Any]]:
+    """A call of the test company as the statistics tell it, a line for each employee who has a part in it."""
+    found: list[Mapping[str, Any]] = []
+    for half in halves(call):
+        talked = 0.0 if half.answered is None or half.ends is None else half.ends - half.answered
+        line: dict[str, Any] = {
+            "startDate": int(millis(half.begins)),
+            "abonent": {"userId": USERS[half.extension], "extension": half.extension},
+            "direction": "OUTBOUND" if half.calls else "INBOUND",
+            "status": "PLACED" if half.calls else "RECIEVED" if talked else "MISSED",
+            "duration": round(talked * 1000),
+        }
+        client, ours = call.client.removeprefix("+7"), LINE.removeprefix("+7")
+        parties = (ours, client) if half.calls else (client, ours)
+        found.append(line | {"phone_from": parties[0], "phone_to": parties[1]} | named)
+    return found
+
+
 @dataclass
 class Subscription:
     """One that was made."""

@@ -2,8 +2,8 @@
 
 Sources: pbx.md §1.1 (request/callback and its signature), §1.2 (start.employee_call), §1.7 (auth, call/now), §1.4
 (makeCall); "VPBX API" 1.9 §3.2.1 (commands/callback); Sipuni's call_number by the example of its cabinet; Telphin's
-callback by RingMe's page and the test data of `xdimedrolx/telphin-go-sdk`. Signatures and hashes are made here a second
-time.
+callback by RingMe's page and the test data of `xdimedrolx/telphin-go-sdk`; public clients of Beeline's
+`v2/abonents/{id}/call`. Signatures and hashes are made here a second time.
 """
 
 import asyncio
@@ -18,6 +18,8 @@ from typing import Any, Final
 
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+
+from tests.fakes import beeline
 
 SECRET, KEY = "api-secret", "api-key"
 ACCOUNT: Final = "012345"
@@ -34,6 +36,7 @@ SETTINGS: Final[Mapping[str, Mapping[str, Any]]] = {
     "megafon": {"logins": {"101": "anna"}},
     "telphin": {"menus": "099", "app_id": ACCOUNT, "extension_ids": {"101": "469100"}},
     "mango": {"key": ACCOUNT},
+    "beeline": {"users": dict(beeline.USERS)},
 }
 SECRETS: Final[Mapping[str, Mapping[str, str]]] = {
     "zadarma": {"secret": SECRET, "api_key": KEY},
@@ -43,6 +46,7 @@ SECRETS: Final[Mapping[str, Mapping[str, str]]] = {
     "megafon": {"token": SECRET, "api_token": KEY},
     "telphin": {"app_secret": KEY},
     "mango": {"salt": SECRET},
+    "beeline": {"token": KEY},
 }
 TOLD_CALL: Final[Mapping[str, str]] = {
     "zadarma": "",
@@ -52,6 +56,7 @@ TOLD_CALL: Final[Mapping[str, str]] = {
     "megafon": "5a8f0000-another",
     "telphin": "caa308e3333c4a19aaed9c0254b9c61b",
     "mango": "",
+    "beeline": beeline.TRACKING,
 }
 """The id of the call in each one's answer: of MegaFon's it is not documented whether webhooks name the same."""
 
@@ -63,6 +68,7 @@ _REFUSED: Final[Mapping[str, tuple[int, Any]]] = {
     "megafon": (400, {"error": "Wrong from"}),
     "telphin": (400, {"message": "Wrong from"}),
     "mango": (200, {"result": 3330, "message": "Wrong from"}),
+    "beeline": (400, {"errorCode": "BadRequest", "description": "Wrong from"}),
 }
 
 
@@ -89,7 +95,7 @@ class Diallers:
     def settings(self, name: str) -> dict[str, Any]:
         """Of a PBX that dials by it."""
         own = "/office/sys/crm_api.wcgp" if name == "megafon" else ""
-        place = "api" if name == "mango" else "api_url"
+        place = "api" if name in {"mango", "beeline"} else "api_url"
         return {**SETTINGS[name], "dials": True, place: f"{self.url}/{name}{own}"}
 
     async def answer(self, name: str, agent: str, number: str, right: Any) -> web.StreamResponse:
@@ -191,6 +197,17 @@ class Diallers:
         right = {"command_id": said["command_id"], "result": 1000}
         return await self.answer("mango", said["from"]["extension"], said["to_number"], right)
 
+    async def beeline(self, request: web.Request) -> web.StreamResponse:
+        if request.headers.get("X-MPBX-API-AUTH-TOKEN") != KEY:
+            return web.json_response({"errorCode": "Unauthorized", "description": "no such token"}, status=401)
+        agent = {user: extension for extension, user in beeline.USERS.items()}[request.match_info["employee"]]
+        assert not await request.read()
+        number = request.query["phoneNumber"]
+        assert len(number) == 10
+        self.told.append(dict(request.query))
+        right = {"callId": "callhalf-1:0", "externalTrackingId": beeline.TRACKING}
+        return await self.answer("beeline", agent, f"7{number}", right)
+
 
 @asynccontextmanager
 async def diallers() -> AsyncIterator[Diallers]:
@@ -205,6 +222,7 @@ async def diallers() -> AsyncIterator[Diallers]:
             web.post("/onlinepbx/office.onpbx.ru/call/now.json", fake.onlinepbx),
             web.post("/sipuni/callback/call_number", fake.sipuni),
             web.post("/mango/commands/callback", fake.mango),
+            web.post("/beeline/v2/abonents/{employee}/call", fake.beeline),
             web.post("/megafon/office/sys/crm_api.wcgp", fake.megafon),
             web.post("/telphin/oauth/token", fake.token),
             web.post("/telphin/api/ver1.0/extension/{id}/callback/", fake.telphin),

@@ -1,6 +1,6 @@
-"""Hosted PBXs whose groups can be asked for and switched: MegaFon's family and UIS, over HTTP.
+"""Hosted PBXs whose groups can be asked for and switched: MegaFon's family, UIS and Beeline, over HTTP.
 
-Requests, answers and errors as trunkline/pbx/megafon/groups.py and trunkline/pbx/uis/groups.py name their sources.
+Requests, answers and errors as `groups.py` of trunkline/pbx/megafon, /uis and /beeline name their sources.
 """
 
 from collections.abc import AsyncIterator, Callable
@@ -16,7 +16,7 @@ TOKEN = "a-token-of-the-api"
 
 @dataclass
 class Cabinet:
-    """What both have: `rung` by group and person (UIS: by the id of his number), and how it misbehaves."""
+    """What all have: `rung` by group and person (UIS: by the id of his number), and how it misbehaves."""
 
     rung: dict[str, dict[str, bool]]
     url: str = ""
@@ -35,7 +35,8 @@ class Cabinet:
 
     def switched(self) -> list[dict[str, Any]]:
         """The changes it was asked for."""
-        return [one for one in self.asked if one["what"] in {"subscribeOnCalls", "update.group_employees_numbers"}]
+        changing = {"subscribeOnCalls", "update.group_employees_numbers", "PUT"}
+        return [one for one in self.asked if one["what"] in changing]
 
     def _before(self) -> None:
         if self.at_once is not None:
@@ -120,16 +121,39 @@ class Uis(Cabinet):
         ]
 
 
+class Beeline(Cabinet):
+    """Its only group are the agents: who is not named is none."""
+
+    async def answer(self, request: web.Request) -> web.Response:
+        person = request.path.split("/")[-2]
+        self.asked.append({"what": request.method, "user": person, **request.query})
+        if self.answers:
+            return self.answers.pop(0)
+        if request.headers.get("X-MPBX-API-AUTH-TOKEN") != self.token:
+            return web.json_response({"errorCode": "Unauthorized", "description": "no such token"}, status=401)
+        agents = self.rung["agents"]
+        if person not in agents:
+            return web.json_response({"errorCode": "AgentNotFound", "description": "no agent"}, status=404)
+        if request.method == "GET":
+            return web.json_response("ONLINE" if agents[person] else "OFFLINE")
+        assert await request.json() == dict(request.query)
+        self._before()
+        if not self.deaf:
+            agents[person] = {"ONLINE": True, "OFFLINE": False}[request.query["status"]]
+        self._lost(request)
+        return web.Response()
+
+
 def _error(code: int, message: str, mnemonic: str) -> web.Response:
     told = {"code": code, "message": message, "data": {"mnemonic": mnemonic}}
     return web.json_response({"jsonrpc": "2.0", "id": 1, "error": told})
 
 
 @asynccontextmanager
-async def serving(cabinet: MegaFon | Uis) -> AsyncIterator[None]:
+async def serving(cabinet: MegaFon | Uis | Beeline) -> AsyncIterator[None]:
     """It listens on loopback; its `url` is where."""
     app = web.Application()
-    app.router.add_post("/{rest:.*}", cabinet.answer)
+    app.router.add_route("*", "/{rest:.*}", cabinet.answer)
     server = TestServer(app)
     await server.start_server()
     cabinet.url = str(server.make_url("/sys/crm_api.wcgp"))

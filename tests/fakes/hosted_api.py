@@ -1,11 +1,11 @@
 """The APIs of hosted PBXs at the wire: histories and links to recordings, each with its own way to prove who asks.
 
 Sources: https://zadarma.com/en/support/api/ (`/v1/statistics/pbx/`, `/v1/pbx/record/request/`); pbx.md §1.7 and public
-clients of onlinePBX; public clients of MegaFon's `/crmapi/v1/history/json`, of UIS's `get.calls_report` and of Sipuni's
-`statistic/export`, whose columns are those of a table captured in 2015 and of one of 2025; of Telphin RingMe's pages,
-and `xdimedrolx/telphin-go-sdk` with its test data; of MTS `mikopbx/ModuleMtsPbx`, the script that reads its statistics;
-"VPBX API" 1.9 §3.4.2, §3.5.1 and §3.7.1 of Mango, with what public clients met beside it: 204, and one list for a list
-of days.
+clients of onlinePBX; public clients of MegaFon's `/crmapi/v1/history/json`, of UIS's `get.calls_report`, of Beeline's
+`v2/statistics` and `records`, and of Sipuni's `statistic/export`, whose columns are those of a table captured in 2015
+and of one of 2025; of Telphin RingMe's pages, and `xdimedrolx/telphin-go-sdk` with its test data; of MTS
+`mikopbx/ModuleMtsPbx`, the script that reads its statistics; "VPBX API" 1.9 §3.4.2, §3.5.1 and §3.7.1 of Mango, with
+what public clients met beside it: 204, and one list for a list of days.
 """
 
 import base64
@@ -41,6 +41,7 @@ class Cloud:
     port: int = 0
     calls: list[Mapping[str, Any]] = field(default_factory=list)
     links: dict[str, str] = field(default_factory=dict)
+    records: list[Mapping[str, Any]] = field(default_factory=list)
     broken: list[web.Response] = field(default_factory=list)
     asked: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
     page: int = 1000
@@ -56,7 +57,7 @@ class Cloud:
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         fields = dict(request.query) or dict(parse_qsl((await request.read()).decode(), keep_blank_values=True))
-        if request.content_type == "application/json":
+        if request.content_type == "application/json" and request.body_exists:
             fields = json.loads(await request.read())
         self.asked.append((request.path, fields))
         if self.broken:
@@ -64,6 +65,7 @@ class Cloud:
         if "vpbx_api_key" in fields:
             return self._mango(request, fields)
         for start, told in (
+            ("/portal/", self._beeline),
             ("/v1/", self._zadarma),
             ("/crmapi/", self._megafon),
             ("/api/ver1.0/", self._telphin),
@@ -194,6 +196,25 @@ class Cloud:
         half = len(page) // 2
         data: Any = [{"list": page[:half], "period": "2026-08-06"}, {"list": page[half:]}] if half else {"list": page}
         return web.json_response({"result": 1000, "status": "complete", "data": data})
+
+    def _beeline(self, request: web.Request, fields: Mapping[str, str]) -> web.Response:
+        if request.headers.get("X-MPBX-API-AUTH-TOKEN") != API_KEY:
+            return web.json_response({"errorCode": "Unauthorized", "description": "no such token"}, status=401)
+        path = request.path.removeprefix("/portal/")
+        if path.endswith("/reference"):
+            link = self.links.get(path.split("/")[1])
+            missing = {"errorCode": "RecordNotFound", "description": "no such record"}
+            return web.json_response({"url": link}) if link else web.json_response(missing, status=404)
+        first, last = (datetime.fromisoformat(fields[name]).timestamp() * 1000 for name in ("dateFrom", "dateTo"))
+        if path == "v2/statistics":
+            told = [one for one in self.calls if first <= one["startDate"] <= last]
+            size = min(int(fields["pageSize"]), self.page)
+            return web.json_response(told[int(fields["page"]) * size :][:size])
+        assert path == "records"
+        kept = [
+            one for one in self.records if first <= one["date"] <= last and int(one["id"]) > int(fields.get("id", 0))
+        ]
+        return web.json_response(sorted(kept, key=lambda one: int(one["id"]))[:100])
 
     def _uis(self, fields: Mapping[str, Any]) -> web.Response:
         params = fields["params"]

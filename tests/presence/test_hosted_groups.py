@@ -11,9 +11,10 @@ from zoneinfo import ZoneInfo
 import pytest
 from aiohttp import web
 
-from tests.fakes.group_apis import TOKEN, MegaFon, Uis, serving
+from tests.fakes.group_apis import TOKEN, Beeline, MegaFon, Uis, serving
 from tests.pbx.hooks.test_store import BOX
 from trunkline.db.types import Pool
+from trunkline.pbx.beeline.groups import BeelineAgents
 from trunkline.pbx.hooks.api import Api, hosted_api
 from trunkline.pbx.hooks.groups_store import GroupSeen, groups_seen
 from trunkline.pbx.hooks.keeping import KeepingTiming
@@ -32,6 +33,7 @@ AT_ONCE = KeepingTiming(look_every=0, again=0, refused=3600)
 def fast(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(MegaFonGroups, "pace", 0)
     monkeypatch.setattr(UisGroups, "pace", 0)
+    monkeypatch.setattr(BeelineAgents, "pace", 0)
 
 
 @pytest.fixture
@@ -345,6 +347,66 @@ async def test_uis_is_asked_with_the_whole_group_and_read_again_where_it_changed
         await turn(groups)
         assert cabinet.rung["4411"] == {"901": False, "902": True, "904": True, "905": True}
         assert await alarms(pool) == []
+
+
+@asynccontextmanager
+async def beeline(pool: Pool, groups: Mapping[str, str], token: str = TOKEN, **people: bool) -> AsyncIterator[Beeline]:
+    """A call centre with these agents."""
+    cabinet = Beeline({"agents": people})
+    async with serving(cabinet):
+        settings = {"api": cabinet.url, "users": {**LOGINS, "104": "gleb"}, "groups": dict(groups)}
+        await add(pool, "beeline", settings, {"token": token})
+        yield cabinet
+
+
+async def test_agents_of_beeline_take_calls_while_they_work(pool: Pool, api: Api, sales: None) -> None:
+    async with beeline(pool, {"sales": "101, 102,103,104"}, anna=False, boris=True, gleb=True) as cabinet:
+        groups = node(pool, api)
+        await goes(pool, "boris", "break")
+        for _ in range(3):
+            await turn(groups)
+
+        assert cabinet.rung["agents"] == {"anna": True, "boris": False, "gleb": False}
+        told = [(one["user"], one["status"]) for one in cabinet.switched()]
+        assert told == [("anna", "ONLINE"), ("boris", "OFFLINE"), ("gleb", "OFFLINE")]
+        shown = await seen(pool)
+        assert (shown.rung, shown.differs, shown.absent, shown.fault) == (("101",), False, ("103",), "")
+        cabinet.loses = 1
+        await goes(pool, "boris", "online")
+        await turn(groups)
+        await turn(groups)
+        assert cabinet.rung["agents"]["boris"]
+        assert await alarms(pool) == []
+
+
+async def test_the_last_agent_of_beeline_goes_on(pool: Pool, api: Api, sales: None) -> None:
+    async with beeline(pool, {"sales": "101,102"}, anna=False, boris=True) as cabinet:
+        await goes(pool, "boris", "break")
+        cabinet.deaf = True
+        for _ in range(4):
+            await turn(node(pool, api))
+        assert cabinet.rung["agents"] == {"anna": False, "boris": True}
+        assert {one["status"] for one in cabinet.switched()} == {"ONLINE"}
+
+
+async def test_a_refused_token_of_beeline_is_told_once(pool: Pool, api: Api, sales: None) -> None:
+    async with beeline(pool, {"sales": "101,102"}, token="another", anna=False) as cabinet:
+        groups = node(pool, api)
+        for _ in range(3):
+            await turn(groups)
+        assert (len(cabinet.asked), await alarms(pool)) == (1, [("HTTP 401 Unauthorized no such token", 1, True)])
+
+
+async def test_who_stands_in_two_lists_of_beeline_is_kept_by_the_first(pool: Pool, api: Api, sales: None) -> None:
+    await pool.execute("insert into queues (id, name, target) values ('support', 'Support', 'support')")
+    person = await pool.fetchval("select id from people where name = 'boris'")
+    await pool.execute("insert into queue_members (queue_id, person_id) values ('support', $1)", person)
+    async with beeline(pool, {"sales": "101, 102", "support": "102, 101"}, anna=False, boris=False) as cabinet:
+        groups = node(pool, api)
+        for _ in range(3):
+            await turn(groups)
+        assert cabinet.rung["agents"] == {"anna": True, "boris": True}
+        assert len(cabinet.switched()) == 2
 
 
 @pytest.mark.parametrize("left_out", ["api_url", "logins", "groups"])

@@ -12,6 +12,7 @@ from trunkline.calls import what as w
 from trunkline.calls.advance import advance
 from trunkline.calls.agents import Agents, Change, changes_of, load_agents, store_agents, with_dialled
 from trunkline.calls.agents_now import Seat, agents_now, consults_of, seats_of, with_consults
+from trunkline.calls.alike import of_known_call
 from trunkline.calls.announce import Announcement, announcements
 from trunkline.calls.call import Call
 from trunkline.calls.detail import moment
@@ -30,7 +31,7 @@ from trunkline.db.types import Connection
 from trunkline.pbx.asterisk.framing import split_frames
 from trunkline.pbx.asterisk.messages import events_of
 from trunkline.pbx.hooks.dials_store import follow_hooks
-from trunkline.pbx.hooks.history import HostedRecording
+from trunkline.pbx.hooks.history import HostedRecording, alike_in
 from trunkline.pbx.hooks.providers import recordings_of, told_by
 from trunkline.pbx.hooks.record import FOUND, HookRecord, unpack_hook
 from trunkline.pbx.hooks.store import keep_heard
@@ -55,6 +56,9 @@ _QUIET = (
     w.Unheld,
 )
 """Kinds that change no row of a call that goes on: their share in it is told when it is over."""
+
+_ALIKE = b'"alike":'
+"""In the record of a row whose call is to be found."""
 
 Follow = Callable[[Connection, Sequence[Announcement]], Awaitable[frozenset[str]]]
 """Writes the rows that follow from announcements, in the same transaction; returns the topics to wake."""
@@ -137,12 +141,18 @@ class CallApplier:
             except msgspec.DecodeError as error:
                 rejects.append(Reject(record, str(error)))
         events += await _heard(connection, [one for one in hooks if one.verdict != FOUND])
-        history = [event for one in hooks if one.verdict == FOUND for event in told_by(one)]
+        named, alike = _by_name([one for one in hooks if one.verdict == FOUND])
+        history = [event for one in named for event in told_by(one)]
         found = frozenset(event.step_id for event in history)
         events = await seated(connection, [*events, *history])
-        await self._hold(connection, {event.pbx for event in events} | {link.pbx for link in links})
+        await self._hold(connection, {one.pbx for told in (events, links, alike) for one in told})
         done = [await self._advance(connection, events, found)] if events else []
         await follow_hooks(connection, hooks)
+        for row in alike:
+            known = await of_known_call(connection, row)
+            hooks[hooks.index(row)] = known
+            if own := await seated(connection, told_by(known)):
+                done.append(await self._advance(connection, own, frozenset(event.step_id for event in own)))
         if told := await self._recorded(connection, hooks):
             done.append(Applied(wakes=await self._follow_recorded(connection, told)))
         for link in links:
@@ -152,9 +162,10 @@ class CallApplier:
         return Applied(rejects, wakes, [post for one in done for post in one.posts])
 
     def rounds(self, records: Sequence[Record]) -> int:
-        """What a PBX said goes in at once, each word of its link by itself."""
+        """What a PBX said goes in at once; each word of its link by itself, and each row that is to find its call."""
         links = sum(record.kind == Kind.LINK for record in records)
-        return links + (links < len(records))
+        rows = sum(record.kind == Kind.HOOK and _ALIKE in record.payload for record in records)
+        return links + rows + (links < len(records))
 
     def forget(self) -> None:
         """Drop what is remembered: its transaction was rolled back, or another node wrote meanwhile."""
@@ -323,6 +334,12 @@ async def _heard(connection: Connection, hooks: Sequence[HookRecord]) -> list[Ev
     if told:
         await keep_heard(connection, [(hook, len(events)) for hook, events in told])
     return [event for _, events in told for event in events]
+
+
+def _by_name(rows: Sequence[HookRecord]) -> tuple[list[HookRecord], list[HookRecord]]:
+    """Rows of histories that name their call, and those whose call is to be found."""
+    alike = [one for one in rows if alike_in(one)]
+    return [one for one in rows if not alike_in(one)], alike
 
 
 def _told_by(record: Record) -> Iterable[Event]:

@@ -122,6 +122,22 @@ select * from calls
 where id = $1
     and ($2::uuid = any(people) or (($3::uuid[] is null or departments && $3) and ($4::uuid[] is null or line_id = any($4))));
 
+-- name: call_alike
+-- The call of the PBX $1 and the client $2 that has the id $4, else the nearest one of the direction $3 that was going on
+-- at $6, $7 more or less: of any name where $9, else of one that we made up. None began before the id $5.
+select linkedid from calls
+where pbx = $1 and client = $2 and id >= $5
+    and (
+        linkedid = $4
+        or (
+            direction = $3
+            and ($9 or linkedid like '~%')
+            and $6 between started_at - $7::interval and coalesce(ended_at, started_at + $8::interval) + $7::interval
+        )
+    )
+order by linkedid = $4 desc, abs(extract(epoch from started_at - $6)), id
+limit 1;
+
 -- name: list_calls
 -- One page of calls within two ids, the newest first; listing.py adds the conditions asked for, the order and the limit.
 select id, pbx, linkedid, direction, caller, caller_name, client, dialled, started_at, answered_at, ended_at, outcome,

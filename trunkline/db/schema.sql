@@ -3976,7 +3976,12 @@ CREATE TABLE public.pbx_subscriptions (
     failed_at timestamp with time zone,
     trouble text DEFAULT ''::text NOT NULL,
     said text DEFAULT ''::text NOT NULL,
+    end_fails integer DEFAULT 0 NOT NULL,
+    end_at timestamp with time zone,
+    left_at timestamp with time zone,
+    left_said text DEFAULT ''::text NOT NULL,
     CONSTRAINT pbx_subscriptions_id_check CHECK ((length(id) <= 100)),
+    CONSTRAINT pbx_subscriptions_left_said_check CHECK ((length(left_said) <= 300)),
     CONSTRAINT pbx_subscriptions_said_check CHECK ((length(said) <= 300))
 );
 
@@ -4001,6 +4006,14 @@ COMMENT ON COLUMN public.pbx_subscriptions.due_at IS 'When it is looked after ne
 COMMENT ON COLUMN public.pbx_subscriptions.visit IS 'Counts those who looked after it: only the last may write down what came of it.';
 
 COMMENT ON COLUMN public.pbx_subscriptions.failed_at IS 'Since when it fails; trouble says why, said what the provider said.';
+
+COMMENT ON COLUMN public.pbx_subscriptions.end_fails IS 'How often in a row the provider did not end one of those in ending.';
+
+COMMENT ON COLUMN public.pbx_subscriptions.end_at IS 'Before then it is not told again; null: at once.';
+
+COMMENT ON COLUMN public.pbx_subscriptions.left_at IS 'When one that could not be ended was given up; it ends by itself within a day.';
+
+COMMENT ON COLUMN public.pbx_subscriptions.left_said IS 'What the provider said then.';
 
 CREATE TABLE public.pbxs (
     id text NOT NULL,

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from structlog.testing import capture_logs
 
 from tests.fakes.beeline import FakeBeeline
 from tests.fakes.waiting import eventually
@@ -17,7 +18,10 @@ from trunkline.alarms.alarm import open_alarms
 from trunkline.background import running
 from trunkline.db.types import Pool
 from trunkline.pbx.hooks.api import hosted_api
+from trunkline.pbx.hooks.check import check_hosted
+from trunkline.pbx.hooks.store import list_hosted
 from trunkline.pbx.hooks.subscribing import Keeper
+from trunkline.pbx.hooks.subscription_words import LEFT
 
 __all__ = ["settings", "spool", "spool_dir", "write_directory"]
 
@@ -105,11 +109,36 @@ async def test_one_that_cannot_be_ended_rings_nobody_and_ours_is_looked_at(
     assert (told.trouble, told.ending) == ("", 2)
     assert told.looked_at is not None
     assert clock() - told.looked_at < timedelta(minutes=12)
+    assert fake.asked.count("DELETE") < 10  # later each time
     fake.faults.clear()
     for _ in range(2):
-        clock.goes_on(minutes=1)
+        clock.goes_on(hours=1)
         await visits(pool, clock)
     assert (await standing(pool)).ending == 0
+
+
+async def test_one_that_is_never_ended_is_left_and_that_is_told_once(
+    pool: Pool, fake: FakeBeeline, clock: Clock
+) -> None:
+    await visits(pool, clock)
+    await pool.execute("update pbx_subscriptions set ending = '{old}'")
+    fake.faults = [("DELETE", "503")] * 200
+    with capture_logs() as logs:
+        for _ in range(24):
+            clock.goes_on(minutes=10)
+            await visits(pool, clock)
+    told, now = await standing(pool), clock()
+
+    assert fake.asked.count("DELETE") == 10
+    assert (told.ending, told.trouble, told.left_said) == (0, "", "HTTP 503 Unavailable Попробуйте позже")
+    assert [one["log_level"] for one in logs if one["event"] == "subscription_left_to_end_by_itself"] == ["warning"]
+    assert told.is_left(now)
+    assert not told.is_left(now + timedelta(days=1))
+    async with pool.acquire() as connection:
+        assert await open_alarms(connection) == []
+        (pbx,) = await list_hosted(connection)
+        found = await check_hosted(connection, pbx, BOX, BASE, now)
+    assert [one.text for one in found if "could not be ended" in one.text] == [f"{LEFT} {told.left_said}"]
 
 
 async def test_the_pause_that_is_asked_for_is_kept(pool: Pool, fake: FakeBeeline, clock: Clock) -> None:

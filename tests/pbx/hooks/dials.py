@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from tests.fakes import clouds, mango, sipuni, telphin, uis, zadarma
+from tests.fakes import beeline, clouds, mango, sipuni, telphin, uis, zadarma
 from tests.fakes.diallers import SECRETS, SETTINGS, Diallers
 from tests.pbx.hooks.company import CLIENT, START, Played
 from tests.pbx.hooks.doomed import BOX, LOOPBACK
@@ -69,7 +69,8 @@ def hooks(name: str, played: Played) -> list[Record]:
         case "mango":
             return mango_hooks(mango.called_back(played))
         case _:
-            player = clouds.megafon if name == "megafon" else clouds.onlinepbx
+            players = {"megafon": clouds.megafon, "onlinepbx": clouds.onlinepbx, "beeline": beeline.played}
+            player = players[name]
             sent = [Sent(at, body=body, content_type=kind) for at, body, kind in player(played)]
     return spooled(name, sent)
 

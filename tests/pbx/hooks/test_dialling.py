@@ -159,6 +159,18 @@ def test_what_mango_says_of_a_dial(path: str, said: str, heard: Heard | None) ->
     assert listen(HookRequest(path=path, body=body)) == heard
 
 
+def test_beeline() -> None:
+    # public clients of `v2/abonents/{pattern}/call` [T]
+    request = asked("beeline")
+
+    called = f"{URL}/v2/abonents/9650000101@ip.beeline.ru/call"
+    assert (request.method, request.url, request.body) == ("POST", f"{called}?phoneNumber=9161234567", b"")
+    assert request.headers["X-MPBX-API-AUTH-TOKEN"] == KEY
+    assert asked("beeline", DIAL._replace(number="+375291234567")).url == f"{called}?phoneNumber=%2B375291234567"
+    with pytest.raises(CannotAsk, match="https"):
+        asked("beeline", api="http://api.example.ru")
+
+
 def test_sipuni() -> None:
     # the example of the cabinet: md5 of antiaon, phone, reverse, sipnumber, user, key, joined by "+"
     request = asked("sipuni")
@@ -252,6 +264,13 @@ def test_telphin() -> None:
         ("mango", 500, {"result": 3330}, Said(None)),
         ("mango", 200, {}, Said(None)),
         ("mango", 401, b"", Said(False, why="HTTP 401")),
+        ("beeline", 200, {"callId": "callhalf-1:0", "externalTrackingId": "4f1a"}, Said(True, "4f1a")),
+        ("beeline", 200, {"callId": "callhalf-1:0"}, Said(True)),
+        ("beeline", 200, {}, Said(None)),
+        ("beeline", 200, {"errorCode": "CallError", "description": "no phone"}, Said(False, why="no phone")),
+        ("beeline", 401, {"errorCode": "Unauthorized"}, Said(False, why="Unauthorized")),
+        ("beeline", 404, {}, Said(False, why="HTTP 404")),
+        ("beeline", 500, {"errorCode": "ServerError"}, Said(None)),
     ],
 )
 def test_answers(name: str, status: int, body: object, wanted: Said) -> None:
@@ -283,6 +302,9 @@ def test_a_page_of_html_is_a_refusal_only_with_4xx(name: str, status: int, taken
                     "errorCode",
                     "isNotAuth",
                     "call_id",
+                    "description",
+                    "callId",
+                    "externalTrackingId",
                 ]
             ),
             st.recursive(
@@ -322,6 +344,8 @@ def test_whatever_is_answered_is_read(name: str, status: int, body: bytes) -> No
         ("megafon", {"api_url": ""}, SECRETS["megafon"]),
         ("mango", {"key": ""}, SECRETS["mango"]),
         ("mango", {}, {}),
+        ("beeline", {"users": {"102": "9650000102@ip.beeline.ru"}}, SECRETS["beeline"]),
+        ("beeline", {}, {}),
     ],
 )
 def test_what_is_missing_is_said(name: str, settings: Mapping[str, Any], secrets: Mapping[str, str]) -> None:

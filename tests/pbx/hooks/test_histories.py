@@ -118,6 +118,21 @@ def mango_group(*members: Line, **more: Any) -> Line:
 
 SERGEI, ANNA = 300043135, 300043164
 BUSY = mango_leg(ANNA, 0, call_end_reason=1121)
+
+
+def beeline(user: str = "102", talked: int = 60, at: int = 0, **more: Any) -> Line:
+    """What the employee `user` was to a call that began at `at` seconds."""
+    who = {"userId": f"9650000{user}@ip.beeline.ru", "phone": f"9650000{user}", "extension": user}
+    line = {"startDate": START // 1000 + at * 1000, "abonent": who, "direction": "INBOUND", "duration": talked * 1000}
+    told = {"status": "RECIEVED" if talked else "MISSED", "phone_from": "9160000004", "phone_to": "4951234567"}
+    return line | told | more
+
+
+def outgoing(talked: int = 30, **more: Any) -> Line:
+    way = {"direction": "OUTBOUND", "status": "PLACED", "phone_from": "9650000101", "phone_to": "9160000009"}
+    return beeline("101", talked, **way | more)
+
+
 LINES: Mapping[str, Mapping[str, Sequence[Line]]] = {
     "zadarma": {
         "answered": [zadarma("in_1", "no answer", 0, destination="101"), zadarma("in_1")],
@@ -183,6 +198,11 @@ LINES: Mapping[str, Mapping[str, Sequence[Line]]] = {
             )
         ],
     },
+    "beeline": {
+        "answered": [beeline("101", 0), beeline("102")],
+        "missed": [beeline(talked=0)],
+        "outgoing": [outgoing()],
+    },
 }
 PLACES = {
     "zadarma": ("api_url", "api_key"),
@@ -193,12 +213,14 @@ PLACES = {
     "telphin": ("api_url", "app_secret"),
     "mts": ("api_url", "api_key"),
     "mango": ("api", "salt"),
+    "beeline": ("api", "token"),
 }
 """Which of its settings are the address and the key of what is asked for calls that are over."""
 SETTINGS: Mapping[str, Mapping[str, Any]] = {
     "zadarma": {"zone": "Europe/Moscow"},
     "onlinepbx": {"domain": "company.onpbx.ru"},
     "megafon": {},
+    "beeline": {},
     "uis": {"employees": {"Ivan Petrov": "102", "Anna": "101"}},
     "sipuni": {"api_user": ACCOUNT},
     "telphin": {"app_id": ACCOUNT, "menus": "099"},
@@ -216,7 +238,8 @@ async def cloud() -> AsyncIterator[Cloud]:
 def account(provider: str, cloud: Cloud, **secrets: str) -> Account:
     place, key = PLACES[provider]
     known = {key: KEY, "secret": SECRET} if provider == "zadarma" else {key: API_KEY}
-    return Account("cloud", {**SETTINGS[provider], place: cloud.base}, known | secrets)
+    base = f"{cloud.base}/portal" if provider == "beeline" else cloud.base
+    return Account("cloud", {**SETTINGS[provider], place: base}, known | secrets)
 
 
 async def read(provider: str, of: Account, keys: Keys | None = None, until: int = LATER) -> Sequence[Row]:
@@ -267,6 +290,7 @@ async def test_a_line_is_the_call_it_tells(provider: str, cloud: Cloud) -> None:
         ("megafon", "rest_key"),
         ("telphin", "app_secret"),
         ("mango", "salt"),
+        ("beeline", "token"),
     ],
 )
 async def test_a_wrong_key_is_said_to_be_one(provider: str, wrong: str, cloud: Cloud) -> None:
@@ -306,7 +330,7 @@ async def test_an_answer_that_is_none_is_trouble_and_no_history(
     except Trouble:
         return
     # an answer that is a list, of no calls or of no trunks
-    assert (provider in {"megafon", "mts"}, answer["text"], rows) == (True, "[[[]]]", [])
+    assert (provider in {"megafon", "mts", "beeline"}, answer["text"], rows) == (True, "[[[]]]", [])
 
 
 @pytest.mark.parametrize("provider", LINES)
@@ -354,6 +378,52 @@ async def test_an_id_that_ends_in_a_nought_keeps_it(cloud: Cloud) -> None:
     assert told == (HostedRecording("in_1", "in_1", "1458314231.236560"),)
 
 
+async def test_lines_of_beeline_are_one_call_each(cloud: Cloud) -> None:
+    """By its name where lines have one, else by who called and when."""
+    of = account("beeline", cloud)
+    another = {"phone_from": "9160000008"}
+    cloud.calls = [
+        beeline("101", 0),
+        beeline("102", 0, at=20),
+        beeline("103", 40, at=39),
+        beeline("101", 50, at=200),
+        beeline("102", 0, at=30, **another),
+        outgoing(0, at=31, phone_to="9160000004"),
+        beeline("101", 0, at=500, externalTrackingId="t-1"),
+        beeline("102", 9, at=580, externalTrackingId="t-1"),
+        beeline("102", 7, at=590, externalTrackingId="t-2"),
+        beeline("102", 7, at=600, phone_from="103"),
+    ]
+    rows = {row.call: row for row in await read("beeline", of)}
+    told = [(call.partition("-")[2], len(row.told["lines"])) for call, row in sorted(rows.items())]
+    client = CLIENT[1:]
+
+    assert sorted(told) == sorted([("79160000008", 1), (client, 3), (client, 1), (client, 1), ("1", 2), ("2", 1)])
+    hunted = min((row for row in rows.values() if len(row.told["lines"]) == 3), key=lambda row: row.over)
+    summed = summary("beeline", [hunted], of)
+    assert (summed.outcome, summed.answered_by, summed.talk) == (Outcome.ANSWERED, "103", 40)
+    assert set(summed.rang) == {"101", "102", "103"}
+
+
+async def test_a_recording_of_beelines_names_its_call(cloud: Cloud) -> None:
+    def recorded(name: int, call: str, at: int, user: str = "102", **more: Any) -> Line:
+        kept = {"id": str(name), "externalId": call, "phone": "9160000004", "fileSize": 7, "duration": 60_000}
+        return {**beeline(user, at=at), **kept, "date": START // 1000 + at * 1000, "comment": ""} | more
+
+    of = account("beeline", cloud)
+    cloud.calls = [beeline("101", 0), beeline("102"), beeline(at=900, externalTrackingId="t-2")]
+    cloud.records = [recorded(one, f"x-{one}", -100) for one in range(1, 150)]  # of calls that are in no line
+    cloud.records += [recorded(200, "t-1", 4), recorded(201, "t-9", 4, "101"), recorded(202, "t-2", 904)]
+    rows = await read("beeline", of)
+    found = [one for row in rows for one in recordings_of(record_of("cloud", "beeline", row, {}, LATER))]
+
+    assert sorted(found, key=lambda one: one.call) == [
+        HostedRecording("t-1", "t-1", "200"),
+        HostedRecording("t-2", "t-2", "202"),
+    ]
+    assert [fields.get("id") for path, fields in cloud.asked if path.endswith("/records")] == [None, "100"]
+
+
 @pytest.mark.parametrize("provider", ["onlinepbx", "megafon"])
 async def test_pages_of_an_unknown_length_lose_nothing(provider: str, cloud: Cloud) -> None:
     cloud.page = 120  # fewer than there are, and nobody is told
@@ -392,7 +462,13 @@ async def test_a_call_that_goes_on_is_left_alone(cloud: Cloud) -> None:
 
 
 async def test_links_to_recordings(cloud: Cloud) -> None:
-    asked = {"zadarma": "1458314231.236567", "onlinepbx": "u-1", "telphin": "469100-5D36", "mango": "MT="}
+    asked = {
+        "zadarma": "1458314231.236567",
+        "onlinepbx": "u-1",
+        "telphin": "469100-5D36",
+        "mango": "MT=",
+        "beeline": "77",
+    }
     cloud.links = {recording: f"{cloud.base}/{recording}.mp3" for recording in asked.values()}
     async with hosted_api(AddressRules(["127.0.0.0/8"])) as api:
         for provider, recording in asked.items():
@@ -519,11 +595,12 @@ def test_a_key_goes_nowhere_in_the_clear(api: str) -> None:
         ("onlinepbx", onlinepbx("u-3", 30, caller_id_number="74951234567", accountcode="outbound")),
         ("onlinepbx", onlinepbx("u-3", 30, caller_id_number="", accountcode="local")),
         ("megafon", megafon("m-3", type="out", user="ivanov")),
+        ("beeline", outgoing(abonent={"userId": "SIP@ip.beeline.ru"})),
         ("megafon", megafon("m-3", "missed", 0, type="out", user="")),
     ],
 )
 def test_an_outgoing_call_of_nobody_is_not_told_as_one_from_outside(provider: str, line: Line) -> None:
-    assert told_by(record_of("cloud", provider, Row("x", START, {"line": line}), {}, LATER)) == ()
+    assert told_by(record_of("cloud", provider, Row("x", START, {"line": line, "lines": [line]}), {}, LATER)) == ()
 
 
 def test_a_time_no_row_can_hold_is_not_told() -> None:

@@ -1,5 +1,6 @@
 """What is done next of a subscription: whatever happens, in the end there is one, and it is the one we know."""
 
+import itertools
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -177,5 +178,23 @@ def test_one_that_is_switched_off_has_none() -> None:
 def test_one_that_cannot_be_ended_lets_the_next_be() -> None:
     kept = replace(LIVES, ending=("b", "c"), stray=("d", "e"))
 
-    assert after_failing(kept, (Deed.END, "b")).ending == ("c", "b")
-    assert after_failing(kept, (Deed.LOOK_AT_STRAY, "d")) == replace(kept, stray=("e",))
+    assert after_failing(kept, (Deed.END, "b"), NOW, "no").ending == ("c", "b")
+    assert after_failing(kept, (Deed.LOOK_AT_STRAY, "d"), NOW, "no") == replace(kept, stray=("e",))
+
+
+@pytest.mark.parametrize(("kept", "active"), [(replace(LIVES, ending=("b", "c")), True), (LIVES, False)])
+def test_one_that_cannot_be_ended_is_tried_less_and_less_and_left_at_last(kept: Kept, active: bool) -> None:
+    now, tries = NOW, []
+    while kept.left_at is None:
+        wanted = replace(WANTED, now=now, active=active)
+        if (deed := next_deed(replace(kept, looked_at=now), wanted)) is not None:
+            assert deed[0] is Deed.END
+            tries.append(now)
+            kept = after_failing(kept, deed, now, "HTTP 500")
+        now += timedelta(seconds=15)
+    gaps = [(after - before).total_seconds() for before, after in itertools.pairwise(tries)]
+
+    assert gaps == [15, 30, 60, 120, 240, 480, 960, 1920, 3600]
+    assert (kept.ending, kept.left_said, kept.end_at) == ((), "HTTP 500", None)
+    assert kept.id == ("a" if active else "")
+    assert after_end(replace(kept, ending=("d",), end_fails=3, end_at=now), "d").end_at is None

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from typing import Final
 
 from trunkline.calls.events import Event
+from trunkline.pbx.beeline.dialling import SETTINGS as DIALLING_SETTINGS
 from trunkline.pbx.beeline.fields import call_of, event_of, key_of, kind_of
-from trunkline.pbx.beeline.subscription import API, BeelineSubscription
+from trunkline.pbx.beeline.portal import API
+from trunkline.pbx.beeline.subscription import BeelineSubscription
 from trunkline.pbx.beeline.told import told
 from trunkline.pbx.hooks.capabilities import CAPABILITIES, Capabilities
 from trunkline.pbx.hooks.port import Account, HookReply, Setting, SettingKind, Verdict
@@ -47,6 +49,13 @@ class Beeline(BeelineSubscription):
             hint=mark("As it is where the cabinet stands under another name."),
             default=API,
         ),
+        Setting(
+            "groups",
+            mark("Groups kept by us"),
+            SettingKind.PAIRS,
+            mark("A line each, as “sales = 101, 102”: our queue, and the agents who take calls while they work in it."),
+        ),
+        *DIALLING_SETTINGS,
     )
     carried: Sequence[str] = ("uri",)
     """Each event has our own address in it, whose secret nobody may read."""

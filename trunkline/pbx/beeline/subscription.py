@@ -6,21 +6,20 @@ other public programs that read it. No request lists the subscriptions of an acc
 
 from collections.abc import Mapping
 from typing import Any, Final
-from urllib.parse import quote
 
 import msgspec
 
 from trunkline.pbx.beeline.fields import TERMINATED, event_of, kind_of, subscription_of
+from trunkline.pbx.beeline.portal import asked, object_in, words_in
 from trunkline.pbx.hooks.asking import ApiAnswer, ApiRequest
-from trunkline.pbx.hooks.fields import json_of, number_of, text_of
+from trunkline.pbx.hooks.fields import number_of, text_of
 from trunkline.pbx.hooks.port import Account
 from trunkline.pbx.hooks.request import HookRequest
 from trunkline.pbx.hooks.subscription import Denied, Gone, Lives, Told
 
-API: Final = "https://cloudpbx.beeline.ru/apis/portal"
 LASTS: Final = 86_400
 """Seconds that are asked for; other programs that work ask for as many."""
-_TOKEN: Final = "X-MPBX-API-AUTH-TOKEN"  # noqa: S105  (a header's name)
+_PATH: Final = "subscription"
 _GONE: Final = frozenset({400, 404, 410})
 """Of a subscription that is asked after: an id nobody knows is a bad request there, too."""
 _NEEDS_PERSON: Final = frozenset({401, 402, 403})
@@ -31,23 +30,23 @@ class BeelineSubscription:
 
     def subscribe(self, account: Account, url: str) -> ApiRequest:
         """Have the events of every employee sent to `url`."""
-        asked = {"expires": LASTS, "subscriptionType": "BASIC_CALL", "url": url}
-        return _request("PUT", account, body=msgspec.json.encode(asked))
+        wanted = {"expires": LASTS, "subscriptionType": "BASIC_CALL", "url": url}
+        return asked(account, "PUT", _PATH, body=msgspec.json.encode(wanted))
 
     def subscribed(self, answer: ApiAnswer) -> Lives | Denied:
         """The subscription's id, and for how long it lasts."""
-        told = _told(answer)
+        told = object_in(answer)
         if _is_good(answer) and (identifier := text_of(told.get("subscriptionId"))[:100]):
             return Lives(identifier, _seconds(told), text_of(told.get("url")))
         return _denied(answer, told)
 
     def look(self, account: Account, subscription: str) -> ApiRequest:
         """Ask whether it still lives."""
-        return _request("GET", account, subscription)
+        return asked(account, "GET", _PATH, {"subscriptionId": subscription})
 
     def looked(self, answer: ApiAnswer) -> Lives | Gone | Denied:
         """With the address it sends to."""
-        told = _told(answer)
+        told = object_in(answer)
         if _is_good(answer):
             identifier = text_of(told.get("subscriptionId"))
             return Lives(identifier, _seconds(told), text_of(told.get("url"))) if identifier else Gone()
@@ -55,11 +54,11 @@ class BeelineSubscription:
 
     def end(self, account: Account, subscription: str) -> ApiRequest:
         """Have it end."""
-        return _request("DELETE", account, subscription)
+        return asked(account, "DELETE", _PATH, {"subscriptionId": subscription})
 
     def ended(self, answer: ApiAnswer) -> Gone | Denied:
         """One that is there no more has ended too."""
-        return Gone() if _is_good(answer) or answer.status in _GONE else _denied(answer, _told(answer))
+        return Gone() if _is_good(answer) or answer.status in _GONE else _denied(answer, object_in(answer))
 
     def said_by(self, request: HookRequest) -> Told | None:
         """By which subscription an event came, and whether it is the word that it has ended."""
@@ -68,20 +67,8 @@ class BeelineSubscription:
         return Told(identifier, kind_of(event) == TERMINATED) if identifier else None
 
 
-def _request(method: str, account: Account, subscription: str = "", body: bytes = b"") -> ApiRequest:
-    base = (str(account.settings.get("api") or "") or API).rstrip("/")
-    headers = {_TOKEN: account.secrets.get("token", ""), "Content-Type": "application/json"}
-    query = f"?subscriptionId={quote(subscription, safe='')}" if subscription else ""
-    return ApiRequest(method, f"{base}/subscription{query}", headers, body)
-
-
 def _is_good(answer: ApiAnswer) -> bool:
     return 200 <= answer.status < 300
-
-
-def _told(answer: ApiAnswer) -> Mapping[str, Any]:
-    value = json_of(answer.body)
-    return value if isinstance(value, dict) else {}
 
 
 def _seconds(told: Mapping[str, Any]) -> int:
@@ -91,5 +78,4 @@ def _seconds(told: Mapping[str, Any]) -> int:
 
 
 def _denied(answer: ApiAnswer, told: Mapping[str, Any]) -> Denied:
-    words = " ".join(part for name in ("errorCode", "description") if (part := text_of(told.get(name))))
-    return Denied(f"HTTP {answer.status} {words}".strip(), answer.status in _NEEDS_PERSON)
+    return Denied(f"HTTP {answer.status} {words_in(told)}".strip(), answer.status in _NEEDS_PERSON)

@@ -172,7 +172,20 @@ CAPABILITIES: Final[Mapping[str, Capabilities]] = MappingProxyType(
         "mts": Capabilities(
             Routing.EVENTS, frozenset((Can.SIGNED, Can.RINGING, Can.ANSWERED, Can.OUTGOING, *_HISTORY))
         ),
-        "beeline": Capabilities(Routing.EVENTS, frozenset((Can.RINGING, Can.ANSWERED, Can.OUTGOING, Can.HANGUP))),
+        "beeline": Capabilities(
+            Routing.EVENTS,
+            frozenset(
+                (
+                    Can.RINGING,
+                    Can.ANSWERED,
+                    Can.OUTGOING,
+                    Can.HANGUP,
+                    Can.ORIGINATE,
+                    *_HISTORY,
+                    Can.MEMBERS,
+                )
+            ),
+        ),
         "onlinepbx": Capabilities(
             Routing.EVENTS, frozenset((Can.RINGING, Can.ANSWERED, Can.OUTGOING, Can.ORIGINATE, *_HISTORY))
         ),

@@ -24,7 +24,7 @@ from trunkline.pbx.hooks.record import HookRecord
 from trunkline.pbx.hooks.store import SQL, HostedPbx, heard_since, last_records
 from trunkline.pbx.hooks.subscription import Subscribing
 from trunkline.pbx.hooks.subscription_store import Standing, standing_of
-from trunkline.pbx.hooks.subscription_words import TROUBLES
+from trunkline.pbx.hooks.subscription_words import LEFT, TROUBLES
 from trunkline.pbx.hooks.words import VERDICTS
 from trunkline.web.i18n import gettext as _
 
@@ -131,6 +131,8 @@ def _heard(pbx: HostedPbx, counted: Sequence[asyncpg.Record]) -> Iterator[Findin
 def _subscription(pbx: HostedPbx, standing: Standing | None, now: datetime) -> Iterator[Finding]:
     """Of a provider that sends only to whom has subscribed."""
     page = f"/settings/pbxs/{pbx.id}"
+    if standing is not None and standing.is_left(now):
+        yield Finding(f"{_(LEFT)} {standing.left_said}".strip())
     if not pbx.active or not isinstance(PROVIDERS[pbx.kind], Subscribing):
         return
     if standing is not None and standing.trouble:

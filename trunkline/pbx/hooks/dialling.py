@@ -3,7 +3,7 @@
 Each provider that has a documented way is a `Dialling` in its folder (trunkline/pbx/hooks/diallings.py names them).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 from urllib.parse import urlencode
@@ -84,17 +84,21 @@ class Dialling:
     heard: Callable[[HookRequest], Heard | None] | None = None
 
 
+def dials_setting(needs: Sequence[str]) -> Setting:
+    """The switch; `needs` are the settings it does not work without."""
+    return Setting(
+        "dials",
+        mark("Calls are begun through it"),
+        SettingKind.FLAG,
+        mark("Click-to-call and callbacks: its API is asked to ring the agent, then the client."),
+        needs=needs,
+    )
+
+
 def dialling_settings(url: str, *own: Setting) -> tuple[Setting, ...]:
     """What a PBX is told so that calls are begun through it: the switch, where its API is, and the provider's `own`."""
-    needs = ("api_url", *(one.name for one in own if one.needed))
     return (
-        Setting(
-            "dials",
-            mark("Calls are begun through it"),
-            SettingKind.FLAG,
-            mark("Click-to-call and callbacks: its API is asked to ring the agent, then the client."),
-            needs=needs,
-        ),
+        dials_setting(("api_url", *(one.name for one in own if one.needed))),
         Setting(
             "api_url",
             mark("Address of its API"),

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from trunkline.pbx.beeline import dialling as beeline
 from trunkline.pbx.hooks.dialling import Dialling
 from trunkline.pbx.mango import dialling as mango
 from trunkline.pbx.megafon import dialling as megafon
@@ -26,6 +27,7 @@ DIALLINGS: Final[Mapping[str, Dialling]] = MappingProxyType(
         "megafon": megafon.DIALLING,
         "telphin": telphin.DIALLING,
         "mango": mango.DIALLING,
+        "beeline": beeline.DIALLING,
     }
 )
 """By the provider's name; each has `Can.ORIGINATE`."""

@@ -8,9 +8,10 @@ does I/O and `leading.py` alone decides when and how fast.
 import ipaddress
 from collections.abc import Callable, Generator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, Protocol, TypeVar
+from typing import Any, Final, NamedTuple, Protocol, TypeVar
 
 import msgspec
+from msgspec.structs import replace
 from yarl import URL
 
 from trunkline.calls.events import Event
@@ -38,6 +39,22 @@ class Row:
     call: str
     over: int
     told: Mapping[str, Any]
+
+
+MADE_UP: Final = "~"
+"""What the id of a call begins with that no provider gave (calls/queries.sql, call_alike)."""
+
+
+class Alike(NamedTuple):
+    """What the call of a row is known by where the provider's history may not name it as webhooks do.
+
+    `client` is E.164, `at` when it began (µs); `nameless`: the row's `call` is made up.
+    """
+
+    client: str
+    outgoing: bool
+    at: int
+    nameless: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +139,19 @@ def told_in(record: HookRecord) -> Mapping[str, Any]:
     """What `record_of` wrote: the row, with its `call`; empty where it is none."""
     value = json_of(record.body) if record.verdict == FOUND else None
     return value if isinstance(value, dict) else {}
+
+
+def alike_in(record: HookRecord) -> Alike | None:
+    """What its call is known by besides its id; None of a row that is named as webhooks name it."""
+    try:
+        return msgspec.convert(told_in(record).get("alike"), Alike | None)
+    except msgspec.ValidationError:
+        return None
+
+
+def renamed(record: HookRecord, call: str) -> HookRecord:
+    """The same row, of the call of that id."""
+    return replace(record, body=msgspec.json.encode({**told_in(record), "call": call}))
 
 
 def base_of(account: Account, usual: str, setting: str = "api_url") -> str:

@@ -1,6 +1,7 @@
 """`/settings/pbxs`: hosted PBXs, what each can do, its address, and the last requests with what was found of them."""
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Final
 
 from aiohttp import web
@@ -20,7 +21,7 @@ from trunkline.pbx.hooks.store import Heard, HostedPbx, last_heard, list_hosted,
 from trunkline.pbx.hooks.subscription import Subscribing
 from trunkline.pbx.hooks.subscription_store import Standing, standing_of
 from trunkline.pbx.hooks.subscription_store import new_address as make_address
-from trunkline.pbx.hooks.subscription_words import TROUBLES
+from trunkline.pbx.hooks.subscription_words import LEFT, TROUBLES
 from trunkline.pbx.hooks.words import CAN, ROUTING, VERDICTS
 from trunkline.pbx.store import add_token, find_pbx
 from trunkline.people.audit import Deed, record
@@ -185,6 +186,7 @@ def _form(
         subscribes=isinstance(provider, Subscribing),
         standing=standing,
         troubles=TROUBLES,
+        left=LEFT if standing and standing.is_left(datetime.now(UTC)) else "",
     )
     answer.headers["Cache-Control"] = "no-store"
     return answer

@@ -59,15 +59,17 @@ on conflict do nothing;
 -- The subscription whose turn it is; by $2 another worker may look after it.
 update pbx_subscriptions set due_at = $2, visit = visit + 1
 where pbx = (select pbx from pbx_subscriptions where due_at <= $1 order by due_at, pbx limit 1 for update skip locked)
-returning pbx, address, id, made_for, until, renew_at, looked_at, ending, stray, heard_at, visit, fails;
+returning pbx, address, id, made_for, until, renew_at, looked_at, ending, stray, heard_at, visit, fails,
+    end_fails, end_at, left_at, left_said;
 
 -- name: subscription
 -- What is told of the subscription of a PBX.
-select id, until, looked_at, cardinality(ending) as ending, failed_at, trouble, said from pbx_subscriptions where pbx = $1;
+select id, until, looked_at, cardinality(ending) as ending, failed_at, trouble, said, left_at, left_said
+from pbx_subscriptions where pbx = $1;
 
 -- name: subscription_soon
 -- Its settings have changed: it is looked after now, and whether it lives is asked.
-update pbx_subscriptions set due_at = now(), looked_at = null, fails = 0 where pbx = $1;
+update pbx_subscriptions set due_at = now(), looked_at = null, fails = 0, end_fails = 0, end_at = null where pbx = $1;
 
 -- name: subscription_address
 -- Its events are to go to another address, of the sealed secret $2; from $3 on the address is open.
@@ -77,7 +79,8 @@ on conflict (pbx) do update set address = excluded.address, due_at = excluded.du
 -- name: keep_subscription
 -- What the visit $2 has come to; nothing where another visit has begun.
 update pbx_subscriptions
-set id = $3, made_for = $4, until = $5, renew_at = $6, looked_at = $7, ending = $8, stray = $9
+set id = $3, made_for = $4, until = $5, renew_at = $6, looked_at = $7, ending = $8, stray = $9,
+    end_fails = $10, end_at = $11, left_at = $12, left_said = $13
 where pbx = $1 and visit = $2 returning pbx;
 
 -- name: end_later

@@ -171,11 +171,15 @@ class Keeper:
         try:
             return await self._done(deed, kept, wanted, asked), False
         except Failed as error:
-            if error.rest or is_vital(deed, kept, wanted):
+            if error.rest or is_vital(deed):
                 raise
-            told = {"trouble": error.trouble.value, "said": error.said[:300]}
-            log.warning("subscription_not_put_in_order", pbx=asked[1].pbx, deed=deed[0].value, **told)
-            return after_failing(kept, deed), True
+            said = error.said[:300].replace("\0", "")
+            told = {"pbx": asked[1].pbx, "deed": deed[0].value, "trouble": error.trouble.value, "said": said}
+            log.info("subscription_not_put_in_order", **told)
+            after = after_failing(kept, deed, wanted.now, said)
+            if after.left_at != kept.left_at:
+                log.warning("subscription_left_to_end_by_itself", **told)
+            return after, True
 
     async def _done(self, deed: Next, kept: Kept, wanted: Wanted, asked: tuple[Subscribing, Account]) -> Kept:
         """What is kept after it; raises Failed."""

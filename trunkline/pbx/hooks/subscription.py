@@ -21,6 +21,10 @@ LOOK_EVERY: Final = timedelta(minutes=10)
 RENEW_AFTER: Final = 0.75
 """Of the time it lasts: a provider that is away for a quarter of it costs nothing."""
 MOST_ENDING: Final = 20
+MOST_ENDS: Final = 10
+"""Tries before one that cannot be ended is left to end by itself: some two hours of them."""
+_FIRST_END: Final = timedelta(seconds=15)
+_LONGEST_END: Final = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +94,12 @@ class Kept:
     looked_at: datetime | None = None
     ending: tuple[str, ...] = ()
     stray: tuple[str, ...] = ()
+    end_fails: int = 0
+    """How often in a row one could not be ended; before `end_at` none is told to."""
+    end_at: datetime | None = None
+    left_at: datetime | None = None
+    """When one was left to end by itself, and what was said of it."""
+    left_said: str = ""
 
 
 class Deed(StrEnum):
@@ -148,6 +158,8 @@ def _look_at_stray(kept: Kept, _: Wanted) -> Next | None:
 
 
 def _end(kept: Kept, wanted: Wanted) -> Next | None:
+    if kept.end_at is not None and wanted.now < kept.end_at:
+        return None
     ending = kept.ending or ((kept.id,) if kept.id and not wanted.active else ())
     return (Deed.END, ending[0]) if ending else None
 
@@ -176,14 +188,15 @@ def heard(kept: Kept, told: Sequence[Told]) -> Kept:
 def after_subscribing(kept: Kept, wanted: Wanted, made: Lives) -> Kept:
     """It takes the place of the one before, which is to end."""
     ending = kept.ending if kept.id in ("", made.id) else (*kept.ending, kept.id)[-MOST_ENDING:]
-    return Kept(
-        made.id,
-        wanted.digest,
-        wanted.now + timedelta(seconds=made.seconds),
-        wanted.now + timedelta(seconds=made.seconds * RENEW_AFTER),
-        wanted.now,
-        tuple(one for one in ending if one != made.id),
-        tuple(one for one in kept.stray if one != made.id),
+    return replace(
+        kept,
+        id=made.id,
+        made_for=wanted.digest,
+        until=wanted.now + timedelta(seconds=made.seconds),
+        renew_at=wanted.now + timedelta(seconds=made.seconds * RENEW_AFTER),
+        looked_at=wanted.now,
+        ending=tuple(one for one in ending if one != made.id),
+        stray=tuple(one for one in kept.stray if one != made.id),
     )
 
 
@@ -191,7 +204,7 @@ def after_looking(kept: Kept, wanted: Wanted, found: Lives | Gone) -> Kept:
     """One that is gone is made anew, and so is one that sends somewhere else: it is told to end, to be sure."""
     if isinstance(found, Lives) and (not found.url or digest_of(found.url) == kept.made_for):
         return replace(kept, looked_at=wanted.now)
-    return Kept(ending=(*kept.ending, kept.id)[-MOST_ENDING:], stray=kept.stray)
+    return _without_ours(replace(kept, ending=(*kept.ending, kept.id)[-MOST_ENDING:]))
 
 
 def after_stray(kept: Kept, stray: str, found: Lives | Gone, is_ours: bool) -> Kept:
@@ -204,18 +217,31 @@ def after_stray(kept: Kept, stray: str, found: Lives | Gone, is_ours: bool) -> K
 
 def after_end(kept: Kept, ended: str) -> Kept:
     """It is there no more."""
-    kept = replace(kept, ending=tuple(one for one in kept.ending if one != ended))
-    return Kept(ending=kept.ending, stray=kept.stray) if kept.id == ended else kept
+    kept = replace(kept, ending=tuple(one for one in kept.ending if one != ended), end_fails=0, end_at=None)
+    return _without_ours(kept) if kept.id == ended else kept
 
 
-def is_vital(deed: Next, kept: Kept, wanted: Wanted) -> bool:
-    """Whether calls may go untold where it fails, or it is all there is to do; others can wait while ours lives."""
-    return deed[0] in (Deed.SUBSCRIBE, Deed.LOOK) or not (wanted.active and kept.id)
+def is_vital(deed: Next) -> bool:
+    """Whether calls may go untold where it fails; others can wait."""
+    return deed[0] in (Deed.SUBSCRIBE, Deed.LOOK)
 
 
-def after_failing(kept: Kept, deed: Next) -> Kept:
-    """One that cannot be ended comes last; a stray is left alone until it sends again."""
+def after_failing(kept: Kept, deed: Next, now: datetime, said: str) -> Kept:
+    """One that cannot be ended comes last, later each time; a stray is left alone until it sends again.
+
+    Where the provider ends none for long, all are left to end by themselves: none lasts longer than a day.
+    """
     kind, about = deed
+    if kind is not Deed.END:
+        return replace(kept, stray=tuple(one for one in kept.stray if one != about))
+    fails = kept.end_fails + 1
+    if fails >= MOST_ENDS:
+        left = replace(kept, ending=(), end_fails=0, end_at=None, left_at=now, left_said=said)
+        return _without_ours(left) if kept.id == about else left
     others = tuple(one for one in kept.ending if one != about)
-    ending = (*others, about) if kind is Deed.END else kept.ending
-    return replace(kept, ending=ending, stray=tuple(one for one in kept.stray if one != about))
+    ending = (*others, about) if about in kept.ending else kept.ending
+    return replace(kept, ending=ending, end_fails=fails, end_at=now + min(_FIRST_END * 2 ** (fails - 1), _LONGEST_END))
+
+
+def _without_ours(kept: Kept) -> Kept:
+    return replace(kept, id="", made_for=b"", until=None, renew_at=None, looked_at=None)

@@ -13,6 +13,8 @@ from trunkline.pbx.hooks.subscription import Kept
 from trunkline.pbx.store import add_token
 
 OPENS_AFTER: Final = timedelta(seconds=10)
+LEFT: Final = timedelta(days=1)
+"""No subscription lasts longer."""
 
 
 class Visit(msgspec.Struct, frozen=True):
@@ -36,6 +38,12 @@ class Standing(msgspec.Struct, frozen=True):
     failed_at: datetime | None
     trouble: str
     said: str
+    left_at: datetime | None = None
+    left_said: str = ""
+
+    def is_left(self, now: datetime) -> bool:
+        """Whether one that could not be ended may send still."""
+        return self.left_at is not None and now - self.left_at < LEFT
 
 
 async def claim(connection: Connection, now: datetime, until: datetime) -> Visit | None:
@@ -51,13 +59,18 @@ async def claim(connection: Connection, now: datetime, until: datetime) -> Visit
         row["looked_at"],
         tuple(row["ending"]),
         tuple(row["stray"]),
+        row["end_fails"],
+        row["end_at"],
+        row["left_at"],
+        row["left_said"],
     )
     return Visit(row["pbx"], row["visit"], row["address"], kept, row["heard_at"], row["fails"])
 
 
 async def keep(connection: Connection, visit: Visit, kept: Kept) -> bool:
     """Write down what came of it; False where another visit has begun, which is to end what this one made."""
-    told = (kept.id, kept.made_for, kept.until, kept.renew_at, kept.looked_at, [*kept.ending], [*kept.stray])
+    lives = (kept.id, kept.made_for, kept.until, kept.renew_at, kept.looked_at)
+    told = (*lives, [*kept.ending], [*kept.stray], kept.end_fails, kept.end_at, kept.left_at, kept.left_said)
     if await connection.fetchval(SQL["keep_subscription"], visit.pbx, visit.number, *told) is not None:
         return True
     if kept.id and kept.id != visit.kept.id:

@@ -34,6 +34,9 @@ TROUBLES: Final[Mapping[str, str]] = MappingProxyType(
         Trouble.UNREACHED.value: mark("Its API is not reached."),
     }
 )
+LEFT: Final = mark(
+    "An old subscription of ours could not be ended. It ends by itself within a day; nothing counts twice."
+)
 REFUSED_ALARM: Final = mark(
     "%(name)s tells of no calls: it cannot be subscribed to. Look at its token and the address of its API. %(said)s"
 )
