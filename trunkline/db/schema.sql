@@ -2745,7 +2745,9 @@ CREATE TABLE public.hosted_histories (
     fresh integer DEFAULT 0 NOT NULL,
     fault text DEFAULT ''::text NOT NULL,
     fault_at timestamp with time zone,
-    faults integer DEFAULT 0 NOT NULL
+    faults integer DEFAULT 0 NOT NULL,
+    halvings integer DEFAULT 0 NOT NULL,
+    least_halvings integer DEFAULT 0 NOT NULL
 );
 
 COMMENT ON TABLE public.hosted_histories IS 'How far the history of each hosted PBX has been read, and what the last reading said.';
@@ -2759,6 +2761,10 @@ COMMENT ON COLUMN public.hosted_histories.deep_at IS 'When the last hours were r
 COMMENT ON COLUMN public.hosted_histories.claimed_until IS 'A worker reads it now; one that dies is followed by another after this moment.';
 
 COMMENT ON COLUMN public.hosted_histories.faults IS 'Readings in a row that failed, the last for the reason in fault.';
+
+COMMENT ON COLUMN public.hosted_histories.halvings IS 'How often the time one reading asks for is halved: each fault of what may have been too much does so.';
+
+COMMENT ON COLUMN public.hosted_histories.least_halvings IS 'What failed right behind a good reading is tried no wider until all is read.';
 
 CREATE TABLE public.import_maps (
     key bytea NOT NULL,

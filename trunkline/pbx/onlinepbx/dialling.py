@@ -65,7 +65,9 @@ def _key(answer: ApiAnswer) -> str | Said:
     pair = f"{name}:{key}"
     if _is_one(told) and name and key and pair.isascii() and pair.isprintable():
         return pair
-    return refused(told.get("comment") or told.get("errorCode"), f"HTTP {answer.status}")
+    said = refused(told.get("comment") or told.get("errorCode"), f"HTTP {answer.status}")
+    is_word = text_of(told.get("status")) == "0" and answer.status < 500 and told.get("errorCode") != _UNSURE
+    return said._replace(key_refused=is_word)
 
 
 def _request(dial: Dial, account: Account, key: str) -> ApiRequest:
