@@ -3627,6 +3627,7 @@ CREATE TABLE public.missed_clients (
     closed_by_id uuid,
     close_reason text NOT NULL,
     close_note text NOT NULL,
+    learnt_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT missed_clients_check CHECK (((closed_at IS NULL) = (closed_how IS NULL))),
     CONSTRAINT missed_clients_close_note_check CHECK ((length(close_note) <= 500)),
     CONSTRAINT missed_clients_closed_how_check CHECK ((closed_how = ANY (ARRAY['reached'::text, 'got_through'::text, 'by_hand'::text, 'spam'::text, 'aged'::text]))),
@@ -3643,6 +3644,8 @@ COMMENT ON COLUMN public.missed_clients.missed_until IS 'When the first missed c
 COMMENT ON COLUMN public.missed_clients.lines IS 'Every line he was missed on; line_id is the last one''s.';
 
 COMMENT ON COLUMN public.missed_clients.called_back_at IS 'When we first called him, whatever came of it.';
+
+COMMENT ON COLUMN public.missed_clients.learnt_at IS 'When we learnt of the call the promise counts from; of entries older than this column it is not known.';
 
 CREATE TABLE public.missed_deeds (
     id uuid NOT NULL,

@@ -95,6 +95,7 @@ async def test_what_was_lost_for_hours_is_a_call_of_then(pool: asyncpg.Pool, clo
     assert int(missed["started_at"].timestamp()) == cloud.calls[1]["start_stamp"]
     assert missed["ended_at"] - missed["started_at"] < timedelta(seconds=10)
     assert [row["number"] for row in await pool.fetch("select number from missed_clients")] == ["+79160000007"]
+    assert await pool.fetchval("select learnt_at - missed_until > interval '1 hour' from missed_clients")
     for nobody in ("agent_calls", "queue_waits", "hooks_heard"):
         assert await pool.fetchval(f"select count(*) from {nobody}") == 0
     async with pool.acquire() as connection:
