@@ -158,6 +158,12 @@ def test_sipuni() -> None:
             {"status": "0", "errorCode": "WRONG_AUTH_DATA"},
             Said(False, why="WRONG_AUTH_DATA", signed_out=True),
         ),
+        (
+            "onlinepbx",
+            200,
+            {"status": "0", "errorCode": "API_KEY_CHECK_FAILED", "comment": "x"},
+            Said(False, why="x", signed_out=True),
+        ),
         ("onlinepbx", 200, {"status": "0", "errorCode": "INTERNAL", "comment": "x"}, Said(None)),
         (
             "onlinepbx",
