@@ -12,7 +12,7 @@ from multidict import CIMultiDict
 
 from router.hook_doors import Door
 from router.hook_keeping import Judged
-from router.hooks import HookDesk, Ringing, received_now
+from router.hooks import HookDesk, Waiting, received_now
 from router.plain_head import LINE, is_length, stays_open
 from router.prepared import ready
 from trunkline.pbx.hooks.request import LONGEST_BODY, LONGEST_HEADER, HookRequest
@@ -87,13 +87,13 @@ class HookLane:
         address, peer = self._peer(headers, remote)
         return Heard(door, HookRequest("POST", path, "", headers, body, received_now(), peer), address)
 
-    def judge(self, heard: Heard, started: float) -> Judged | Ringing:
-        """What is to be `told`, or has to be `reserved` before."""
+    def judge(self, heard: Heard, started: float) -> Judged | Waiting:
+        """What is to be `told`, or has to be `awaited` before."""
         return self._desk.judge(heard.door, heard.request, heard.address, started)
 
-    async def reserved(self, ringing: Ringing) -> Judged:
-        """Judged, once its telephones were asked for."""
-        return await self._desk.reserved(ringing)
+    async def awaited(self, waiting: Waiting) -> Judged:
+        """Judged, once the other nodes were asked."""
+        return await self._desk.awaited(waiting)
 
     def told(self, judged: Sequence[Judged]) -> list[bytes]:
         """The answer to each; all of them are kept."""

@@ -1,16 +1,18 @@
 """Hooks of hosted PBXs decided as every question is: verified, spooled, answered in the provider's own words."""
 
 import time
-from collections import OrderedDict
 from collections.abc import Sequence
-from typing import Final, Generic, NamedTuple, TypeVar
+from typing import Final, NamedTuple
 
 import msgspec
 
 from router.commander import Commander
+from router.dialogue_states import DialogueStates, Standing
 from router.hook_doors import Door, Doors
 from router.hook_keeping import HookKeeper, Judged
 from router.journal import Answered
+from router.lately import Lately
+from router.switchboard import Reply
 from router.web import Desk
 from router.wire import worded
 from trunkline.crypto import SecretBox
@@ -25,53 +27,41 @@ from trunkline.web.security import Address
 
 log = get_logger(__name__)
 
-MOST_DIALOGUES: Final = 10_000
 REPEAT_SECONDS: Final = 2.0
 """The same request within this time was sent twice; later the call has come back to where it asked, as after an
 extension that did not answer, and asks for its next turn.
 """
 
-_T = TypeVar("_T")
 
+class Waiting(NamedTuple):
+    """A request whose answer other nodes have a word in; `key` is what its repeats have too.
 
-class Ringing(NamedTuple):
-    """A request whose decision rings telephones that have to be `reserved`; `key` is what its repeats have too."""
+    Without a `reply` it has to be looked up where its dialogue stands; with one its telephones have to be reserved.
+    """
 
     door: Door
     request: HookRequest
     key: str
-    answered: Answered
-
-
-class _Lately(Generic[_T]):
-    """What was said last to each call or request of a PBX; the oldest is forgotten, an empty name never remembered."""
-
-    def __init__(self) -> None:
-        self._said: OrderedDict[tuple[str, str], _T] = OrderedDict()
-
-    def get(self, key: tuple[str, str]) -> _T | None:
-        return self._said.get(key)
-
-    def put(self, key: tuple[str, str], said: _T | None) -> None:
-        """None forgets."""
-        self._said.pop(key, None)
-        if said is not None and key[1]:
-            self._said[key] = said
-            if len(self._said) > MOST_DIALOGUES:
-                self._said.popitem(last=False)
+    question: Question
+    now: float
+    started: float
+    reply: Reply | None = None
+    missing: bool = False
 
 
 class HookDesk:
-    """Answers hooks; the states of dialogues are kept by call, for providers that echo nothing."""
+    """Answers hooks; the `states` of dialogues are kept by call, for providers that echo nothing."""
 
-    def __init__(self, desk: Desk, spool: SpoolWriter, box: SecretBox, commander: Commander) -> None:
+    def __init__(
+        self, desk: Desk, spool: SpoolWriter, box: SecretBox, commander: Commander, states: DialogueStates
+    ) -> None:
         self._desk = desk
         self._commander = commander
         self._box = box
         self._doors = Doors(desk.switchboard.directory.head, box)
         self._keeper = HookKeeper(desk, spool)
-        self._states: _Lately[str] = _Lately()
-        self._replies: _Lately[tuple[float, HookReply]] = _Lately()
+        self._states = states
+        self._replies: Lately[tuple[float, HookReply]] = Lately()
         """What was answered to each request, and when: a repeat is no further turn."""
 
     @property
@@ -96,15 +86,15 @@ class HookDesk:
     async def answer(self, door: Door, request: HookRequest, address: Address | None, started: float) -> HookReply:
         """What goes back, once what came lies in the spool; a fault of ours gets the provider's "nothing known"."""
         judged = self.judge(door, request, address, started)
-        return self.kept((judged if isinstance(judged, Judged) else await self.reserved(judged),))[0]
+        return self.kept((judged if isinstance(judged, Judged) else await self.awaited(judged),))[0]
 
     def unread(self, door: Door, request: HookRequest) -> HookReply:
         """What goes back for a body that did not come in time, or not whole: nobody can say whose it was."""
         reply = door.provider.reply(None, request, door.account)
         return self.kept((Judged(door, request, Verdict.UNREADABLE, reply),))[0]
 
-    def judge(self, door: Door, request: HookRequest, address: Address | None, started: float) -> Judged | Ringing:
-        """What is to go back once it is `kept`, or what has to be `reserved` before."""
+    def judge(self, door: Door, request: HookRequest, address: Address | None, started: float) -> Judged | Waiting:
+        """What is to go back once it is `kept`, or what has to be `awaited` before."""
         verdict = Verdict.UNREADABLE  # until it is known whose it is: what is kept as fitting is told on
         try:
             if (unfit := self._unfit(door, request, address)) is not None:
@@ -115,12 +105,26 @@ class HookDesk:
             log.exception("hook_failed", pbx=door.pbx.id, provider=door.provider.name)
             return _nothing_known(door, request, verdict)
 
-    async def reserved(self, ringing: Ringing) -> Judged:
-        """Judged: its telephones ring for no other call."""
-        door, request, key, (question, reply, now, started) = ringing
+    async def awaited(self, waiting: Waiting) -> Judged:
+        """Judged: by where its dialogue stands for all nodes, and its telephones ring for no other call.
+
+        Both together take no longer than one of them may.
+        """
+        door, request, key, question, now, started, reply, missing = waiting
         try:
-            reply = await self._desk.reserved(question, reply, now, started, door.pbx.deadline_ms)
-            return self._told(door, request, key, Answered(question, reply, now, started))
+            spent = 0.0
+            if reply is None:
+                asked = time.perf_counter()
+                left = door.pbx.deadline_ms / 1000 - (asked - started)
+                standing = await self._states.look(question.pbx, question.call_id, left / 2)
+                judged = self._repeated(door, request, key, now) or self._decided(waiting, standing)
+                if isinstance(judged, Judged):
+                    return judged
+                question, reply, missing = judged.question, judged.reply, judged.missing
+                spent = time.perf_counter() - asked
+            assert reply is not None
+            reply = await self._desk.reserved(question, reply, now, started, door.pbx.deadline_ms, spent)
+            return self._told(door, request, key, Answered(question, _marked(reply, missing), now, started))
         except Exception:
             log.exception("hook_failed", pbx=door.pbx.id, provider=door.provider.name)
             return _nothing_known(door, request, Verdict.FITS)
@@ -144,35 +148,60 @@ class HookDesk:
             return Judged(door, request, verdict, refusal_of(provider, verdict, request, account))
         return None
 
-    def _judged(self, door: Door, request: HookRequest, started: float) -> Judged | Ringing:
+    def _judged(self, door: Door, request: HookRequest, started: float) -> Judged | Waiting:
         provider, account = door.provider, door.account
         question = provider.question(request, account)
         if not self._commander.asks(door, request, question) or question is None:
             return Judged(door, request, Verdict.FITS, provider.reply(None, request, account))
         return self._answered(door, request, question, started)
 
-    def _answered(self, door: Door, request: HookRequest, question: Question, started: float) -> Judged | Ringing:
+    def _answered(self, door: Door, request: HookRequest, question: Question, started: float) -> Judged | Waiting:
         """As decided, or as it was a moment ago where this is the same request: that is no further decision."""
         key, now = door.provider.key(request), self._desk.clock()
+        if (repeated := self._repeated(door, request, key, now)) is not None:
+            return repeated
+        question = worded(question)
+        waiting = Waiting(door, request, key, question, now, started)
+        if question.state:
+            return self._decided(waiting, Standing(question.state))
+        if self._states.asks(question.call_id):
+            return waiting
+        return self._decided(waiting, self._states.at_hand(question.pbx, question.call_id))
+
+    def _repeated(self, door: Door, request: HookRequest, key: str, now: float) -> Judged | None:
         before = self._replies.get((door.pbx.id, key))
         if before is not None and now - before[0] < REPEAT_SECONDS:
             return Judged(door, request, Verdict.FITS, before[1])
-        question = worded(question)
-        if not question.state and (state := self._states.get((question.pbx, question.call_id))):
-            question = msgspec.structs.replace(question, state=state)
-        reply, rings = self._desk.offers.decide(question, now)
-        answered = Answered(question, reply, now, started)
-        return Ringing(door, request, key, answered) if rings else self._told(door, request, key, answered)
+        return None
+
+    def _decided(self, waiting: Waiting, standing: Standing) -> Judged | Waiting:
+        """The next turn of a dialogue that stands so."""
+        question = waiting.question
+        if standing.state:
+            question = msgspec.structs.replace(question, state=standing.state)
+        reply, rings = self._desk.offers.decide(question, waiting.now)
+        if rings:
+            return waiting._replace(question=question, reply=reply, missing=standing.missing)
+        answered = Answered(question, _marked(reply, standing.missing), waiting.now, waiting.started)
+        return self._told(waiting.door, waiting.request, waiting.key, answered)
 
     def _told(self, door: Door, request: HookRequest, key: str, answered: Answered) -> Judged:
         """The decision in the provider's words, remembered for the call's next turn and for a repeat."""
         question, decision = answered.question, answered.reply.decision
-        state = decision.state if decision.next is Next.ASK else None
-        self._states.put((question.pbx, question.call_id), state)
+        state = decision.state if decision.next is Next.ASK else ""
+        self._states.put(question.pbx, question.call_id, state)
         reply = door.provider.reply(decision, request, door.account)
         self._replies.put((door.pbx.id, key), (answered.now, reply))
         self._commander.offer(door, request, question, decision)
         return Judged(door, request, Verdict.FITS, reply, answered)
+
+
+def _marked(reply: Reply, missing: bool) -> Reply:
+    """The reply, saying where it was decided as a first turn because nobody could be asked whether it is one."""
+    if not missing:
+        return reply
+    degraded = (*reply.decision.degraded, "state")
+    return reply._replace(decision=msgspec.structs.replace(reply.decision, degraded=degraded))
 
 
 def _nothing_known(door: Door, request: HookRequest, verdict: Verdict) -> Judged:

@@ -15,7 +15,7 @@ from typing import Any, Final, NamedTuple, TypeVar, cast
 from router.access import Access
 from router.hook_keeping import Judged
 from router.hook_lane import BEGINNING, HookLane
-from router.hooks import Ringing
+from router.hooks import Waiting
 from router.journal import Answered
 from router.plain_head import plain_headers
 from router.prepared import ready
@@ -219,8 +219,8 @@ class Lane(asyncio.Protocol):
         self._heard_at = started
         self._asked = True
         judged = hooks.judge(heard, started)
-        if isinstance(judged, Ringing):
-            self._wait_for(hooks.reserved(judged), judged.answered.question)
+        if isinstance(judged, Waiting):
+            self._wait_for(hooks.awaited(judged), judged.question)
         else:
             self._lanes.tell(self, judged)
 

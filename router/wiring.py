@@ -15,6 +15,7 @@ from router.caller_feed import CallerFeed
 from router.callers import Callers
 from router.commander import Commander
 from router.devices import Devices, NoDevices
+from router.dialogue_states import DialogueStates
 from router.hooks import HookDesk
 from router.journal import Journal
 from router.offers import Offers
@@ -54,13 +55,14 @@ def build_question_app(
     offers = Offers(switchboard, Reservations(redis) if redis is not None else None)
     desk = app[desk_key] = Desk(switchboard, journal, perimeter_of(settings), offers=offers)
     commander = Commander(spool, AddressRules(settings.web.webhook_private_addresses), offers.give_back)
-    app[hooks_web.hooks_key] = HookDesk(desk, spool, settings.secret_box(), commander)
+    dialogues = DialogueStates(redis)
+    app[hooks_web.hooks_key] = HookDesk(desk, spool, settings.secret_box(), commander, dialogues)
     app[hooks_web.perimeter_key] = perimeter_of(settings)
     app[outgoing_web.outgoing_key] = outgoing_web.OutgoingDesk(exchange, spool)
     app[mobile_web.mobile_key] = mobile_web.MobileDesk(directory, exchange)
     app[presence_web.presence_key] = presence_web.PresenceDesk(directory, spool)
     app.add_routes(question_routes())
-    app.cleanup_ctx.append(_timers(desk, exchange, feed, redis, callers, commander))
+    app.cleanup_ctx.append(_timers(desk, exchange, feed, redis, callers, commander, dialogues))
     return app
 
 
@@ -91,6 +93,7 @@ def _timers(
     redis: "Redis | None",
     callers: CallerFeed,
     commander: Commander,
+    dialogues: DialogueStates,
 ) -> Callable[[web.Application], AsyncIterator[None]]:
     """What runs beside the questions; log lines and counts still in hand are written when the application stops."""
     tasks: dict[str, Callable[[], Awaitable[None]]] = {
@@ -108,6 +111,7 @@ def _timers(
         async with running(tasks):
             yield
         await desk.offers.close()
+        await dialogues.close()
         desk.journal.flush()
 
     return run

@@ -20,7 +20,7 @@ from tests.card.conftest import House
 from trunkline.calls.agents import Change, store_agents
 from trunkline.calls.agents_now import AgentNow, AgentState
 from trunkline.db.pool import prepare_connection
-from trunkline.demo.load import PBX
+from trunkline.demo.traffic import PBX
 from trunkline.ids import call_uuid
 from trunkline.outbox.wake import publish
 from trunkline.servers import database_url, redis_url

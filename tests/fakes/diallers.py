@@ -70,6 +70,14 @@ _REFUSED: Final[Mapping[str, tuple[int, Any]]] = {
     "mango": (200, {"result": 3330, "message": "Wrong from"}),
     "beeline": (400, {"errorCode": "BadRequest", "description": "Wrong from"}),
 }
+_UNKEYED: Final[Mapping[str, tuple[int, Any]]] = {
+    "zadarma": (401, {"status": "error", "message": "Not authorized"}),
+    "uis": (200, {"jsonrpc": "2.0", "id": "1", "error": {"code": -32001, "message": "Invalid access_token"}}),
+    "onlinepbx": (200, {"status": "0", "comment": "wrong auth_key", "errorCode": "WRONG_AUTH_DATA"}),
+    "sipuni": (403, {"success": False, "message": "Invalid hash"}),
+    "megafon": (401, {"error": "Invalid token"}),
+}
+"""What each says of a key it does not take; of Sipuni it is not documented."""
 
 
 @dataclass
@@ -77,7 +85,7 @@ class Diallers:
     """What came, and how it is answered. `dialled` are the calls that ring somebody: agent and number."""
 
     mood: str = "takes"
-    """takes, refuses, rests (429), loses (rings, and the answer is lost), fails (rings, and 500), holds.
+    """takes, refuses, unkeyed, rests (429), loses (rings, and the answer is lost), fails (rings, and 500), holds.
 
     pauses: rings, and 503 with Retry-After.
     """
@@ -102,8 +110,8 @@ class Diallers:
         self.heard.append(name)
         if self.mood == "rests":
             return web.Response(status=429, headers={"Retry-After": "7"})
-        if self.mood == "refuses":
-            status, body = _REFUSED[name]
+        if self.mood in {"refuses", "unkeyed"}:
+            status, body = (_REFUSED if self.mood == "refuses" else _UNKEYED)[name]
             return web.json_response(body, status=status)
         self.dialled.append((agent, number))
         if self.mood == "pauses":
@@ -138,7 +146,7 @@ class Diallers:
         return await self.answer("uis", agent, params["contact"], right)
 
     async def sign_in(self, request: web.Request) -> web.StreamResponse:
-        if (await request.post())["auth_key"] != KEY:
+        if self.mood == "unkeyed" or (await request.post())["auth_key"] != KEY:
             return web.json_response({"status": "0", "comment": "wrong auth_key", "errorCode": "WRONG_AUTH_DATA"})
         self.keys.append(f"id{len(self.keys)}:key{len(self.keys)}")
         name, _, key = self.keys[-1].partition(":")

@@ -122,13 +122,42 @@ async def test_a_payment_is_told(pool: Pool, office: Office) -> None:
     assert [await find(pool), await find(pool)] == [1, 0]
 
 
+@pytest.mark.parametrize(
+    ("late", "promise", "told"),
+    [
+        (0, 10, [0, 2, 0, 0]),
+        (70, 10, [0, 2, 0, 0]),
+        (70, 60, [0, 0, 0, 2]),
+        (5, 40, [0, 0, 0, 2]),
+        (4 * 24 * 60, 10, [0, 0, 0, 0]),
+    ],
+)
+async def test_who_is_learnt_of_late_is_told_of_after_a_while(
+    pool: Pool, office: Office, late: int, promise: int, told: list[int]
+) -> None:
+    """Twenty minutes ago it was learnt: of a call of last week nobody is told."""
+    steps = step(), step(Whom.HEADS, after=30)
+    await put(pool, rule("one", *steps, kind=Kind.MISSED_LATE, working=False, template="{phone}"))
+    learnt = NOW - timedelta(minutes=20)
+    began = learnt - timedelta(minutes=late)
+    await pool.execute(
+        "insert into missed_clients (id, number, first_missed_at, missed_until, last_missed_at, last_call_id, times,"
+        " dialled, queue, lines, departments, people, promised_at, attempts, last_attempt_by, close_reason, close_note,"
+        " learnt_at) values ($1, $2, $3, $3, $3, $1, 1, '', '', '{}', $4, '{}', $5, 0, '', '', '', $6)",
+        uuid4(), PHONE, began, [office["sales"]], began + timedelta(minutes=promise), learnt,
+    )  # fmt: skip
+    assert [await find(pool, NOW + timedelta(minutes=at)) for at in (-11, -6, 0, 16)] == told
+    first = await pool.fetchval("select min(not_before) from messages")
+    assert first is None or first >= learnt + timedelta(minutes=min(promise, 30))
+
+
 async def test_a_broken_promise_is_told_to_who_has_it(pool: Pool, redis: Redis, office: Office) -> None:
     late = rule("one", step(), step(Whom.HEADS, after=30), kind=Kind.MISSED_LATE, working=False, template="{phone}")
     await put(pool, late)
     await pool.execute(
         "insert into missed_clients (id, number, first_missed_at, missed_until, last_missed_at, last_call_id, times,"
-        " dialled, queue, lines, departments, people, promised_at, attempts, last_attempt_by, close_reason, close_note)"
-        " values ($1, $2, $3, $3, $3, $1, 1, '', '', '{}', $4, '{}', $5, 0, '', '', '')",
+        " dialled, queue, lines, departments, people, promised_at, attempts, last_attempt_by, close_reason, close_note,"
+        " learnt_at) values ($1, $2, $3, $3, $3, $1, 1, '', '', '{}', $4, '{}', $5, 0, '', '', '', $3)",
         uuid4(), PHONE, NOW - timedelta(hours=1), [office["sales"]], NOW - timedelta(minutes=1),
     )  # fmt: skip
     assert [await find(pool, NOW - timedelta(minutes=2)), await find(pool), await find(pool)] == [0, 2, 0]

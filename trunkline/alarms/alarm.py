@@ -4,7 +4,7 @@ An alarm is known by its key (`disk.spool:node1`): raised again while open it on
 became more severe. Wake OUTBOX_WAKE after the commit.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -122,6 +122,11 @@ class AlarmBell:
 async def open_alarms(connection: Connection) -> list[AlarmRow]:
     """What is wrong now, worst first."""
     return [_alarm(row) for row in await connection.fetch(_SQL["open_alarms"])]
+
+
+async def open_alarms_of(connection: Connection, keys: Sequence[str]) -> list[AlarmRow]:
+    """Those of them that are wrong now, worst first."""
+    return [_alarm(row) for row in await connection.fetch(_SQL["open_alarms_of"], keys)]
 
 
 async def past_alarms(connection: Connection, limit: int = 50) -> list[AlarmRow]:

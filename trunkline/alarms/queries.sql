@@ -23,6 +23,11 @@ select key from alarms where cleared_at is null and starts_with(key, $1) order b
 select id, key, severity::text, title, facts, count, raised_at, last_at, cleared_at
 from alarms where cleared_at is null order by severity desc, raised_at;
 
+-- name: open_alarms_of
+-- Of what is wrong now, what has one of these keys; worst first.
+select id, key, severity::text, title, facts, count, raised_at, last_at, cleared_at
+from alarms where cleared_at is null and key = any ($1::text[]) order by severity desc, raised_at;
+
 -- name: past_alarms
 -- The newest cleared alarms.
 select id, key, severity::text, title, facts, count, raised_at, last_at, cleared_at

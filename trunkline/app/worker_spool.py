@@ -59,7 +59,7 @@ async def open_spool(house: House) -> AsyncIterator[Part]:
     folder, most = settings.data_dir / "spool", settings.limits.spool_mb << 20
     spool = SpoolApplier(pool, settings.node, folder, appliers, partial(_tell, redis))
     async with hosted_api(AddressRules(settings.web.recording_private_addresses, SETTING)) as api:
-        histories = Poll(pool, settings.secret_box(), api, folder, most)
+        histories = Poll(pool, settings.secret_box(), api, folder, most, redis)
         unheard = partial(run_unheard, pool, settings.node, folder, most)
         yield Part({"spool": spool.run, "unheard calls": unheard, "histories": histories.run})
 

@@ -2745,7 +2745,9 @@ CREATE TABLE public.hosted_histories (
     fresh integer DEFAULT 0 NOT NULL,
     fault text DEFAULT ''::text NOT NULL,
     fault_at timestamp with time zone,
-    faults integer DEFAULT 0 NOT NULL
+    faults integer DEFAULT 0 NOT NULL,
+    halvings integer DEFAULT 0 NOT NULL,
+    least_halvings integer DEFAULT 0 NOT NULL
 );
 
 COMMENT ON TABLE public.hosted_histories IS 'How far the history of each hosted PBX has been read, and what the last reading said.';
@@ -2759,6 +2761,10 @@ COMMENT ON COLUMN public.hosted_histories.deep_at IS 'When the last hours were r
 COMMENT ON COLUMN public.hosted_histories.claimed_until IS 'A worker reads it now; one that dies is followed by another after this moment.';
 
 COMMENT ON COLUMN public.hosted_histories.faults IS 'Readings in a row that failed, the last for the reason in fault.';
+
+COMMENT ON COLUMN public.hosted_histories.halvings IS 'How often the time one reading asks for is halved: each fault of what may have been too much does so.';
+
+COMMENT ON COLUMN public.hosted_histories.least_halvings IS 'What failed right behind a good reading is tried no wider until all is read.';
 
 CREATE TABLE public.import_maps (
     key bytea NOT NULL,
@@ -3621,6 +3627,7 @@ CREATE TABLE public.missed_clients (
     closed_by_id uuid,
     close_reason text NOT NULL,
     close_note text NOT NULL,
+    learnt_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT missed_clients_check CHECK (((closed_at IS NULL) = (closed_how IS NULL))),
     CONSTRAINT missed_clients_close_note_check CHECK ((length(close_note) <= 500)),
     CONSTRAINT missed_clients_closed_how_check CHECK ((closed_how = ANY (ARRAY['reached'::text, 'got_through'::text, 'by_hand'::text, 'spam'::text, 'aged'::text]))),
@@ -3637,6 +3644,8 @@ COMMENT ON COLUMN public.missed_clients.missed_until IS 'When the first missed c
 COMMENT ON COLUMN public.missed_clients.lines IS 'Every line he was missed on; line_id is the last one''s.';
 
 COMMENT ON COLUMN public.missed_clients.called_back_at IS 'When we first called him, whatever came of it.';
+
+COMMENT ON COLUMN public.missed_clients.learnt_at IS 'When we learnt of the call the promise counts from; of entries older than this column it is not known.';
 
 CREATE TABLE public.missed_deeds (
     id uuid NOT NULL,

@@ -64,8 +64,9 @@ left join lateral (
 where recording.id = $1;
 
 -- name: late_missed
--- Entries of the missed list whose promise was broken within the last two days before $1, from behind $2 on.
-select entry.id as subject, entry.promised_at as at, coalesce(entry.owner_id, named.responsible_id) as responsible,
+-- Entries of the missed list whose promise was broken within the last two days before $1, from behind $2 on. For whoever
+-- is found in a history, or was told of late, there is as much time from then on, half an hour at most.
+select entry.id as subject, told.late_at as at, coalesce(entry.owner_id, named.responsible_id) as responsible,
        named.contact, entry.number as phone, coalesce(named.email, '') as email, entry.departments,
        entry.line_id as line, coalesce(line.brand, '') as brand, '' as stage,
        coalesce(named.class, 'unknown') as client_class, 0::numeric as amount, 0 as days, 0 as seconds,
@@ -75,6 +76,11 @@ select entry.id as subject, entry.promised_at as at, coalesce(entry.owner_id, na
            'promised', entry.promised_at
        ) as fields
 from missed_clients as entry
+cross join lateral (
+    select greatest(
+        entry.promised_at, entry.learnt_at + least(entry.promised_at - entry.missed_until, interval '30 minutes')
+    ) as late_at
+) as told
 left join lines as line on line.id = entry.line_id
 left join people as owner on owner.id = entry.owner_id
 left join lateral (
@@ -83,7 +89,7 @@ left join lateral (
     where d.number = entry.number order by contact.updated_at desc, d.id limit 1
 ) as named on true
 left join people as responsible on responsible.id = named.responsible_id
-where entry.closed_at is null and entry.promised_at <= $1 and entry.promised_at > $1 - interval '2 days' and entry.id > $2
+where entry.closed_at is null and entry.promised_at <= $1 and told.late_at <= $1 and entry.promised_at > $1 - interval '2 days' and entry.id > $2
 order by entry.id limit $3;
 
 -- name: overdue_debts

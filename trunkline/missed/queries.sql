@@ -46,7 +46,7 @@ using unnest($1::text[], $2::timestamptz[]) as told (number, since)
 where known.number = told.number and known.first_missed_at >= told.since and not known.id = any ($3::uuid[]);
 
 -- name: keep_entries
--- Entries as they now are; what was promised stands, unless the client was missed at another time.
+-- Entries as they now are; what was promised stands, and when it was learnt, unless the client was missed at another time.
 insert into missed_clients as known (
     id, number, first_missed_at, missed_until, last_missed_at, last_call_id, times, missed_why, dialled, line_id, queue,
     lines, departments, people, promised_at, owner_id, owned_at, attempts, last_attempt_at, last_attempt_by,
@@ -66,6 +66,7 @@ on conflict (id) do update set
     missed_why = excluded.missed_why, dialled = excluded.dialled, line_id = excluded.line_id, queue = excluded.queue,
     lines = excluded.lines, departments = excluded.departments, people = excluded.people,
     promised_at = case when known.missed_until = excluded.missed_until then known.promised_at else excluded.promised_at end,
+    learnt_at = case when known.missed_until = excluded.missed_until then known.learnt_at else now() end,
     owner_id = excluded.owner_id, owned_at = excluded.owned_at, attempts = excluded.attempts,
     last_attempt_at = excluded.last_attempt_at, last_attempt_by = excluded.last_attempt_by,
     last_attempt_why = excluded.last_attempt_why, last_attempt_id = excluded.last_attempt_id,

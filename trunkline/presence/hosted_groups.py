@@ -12,7 +12,6 @@ from zoneinfo import ZoneInfo
 
 from redis.asyncio import Redis
 
-from trunkline.alarms.alarm import AlarmBell
 from trunkline.crypto import SecretBox, WrongKey
 from trunkline.db.types import Pool
 from trunkline.log import get_logger
@@ -55,7 +54,7 @@ class HostedGroups:
         timing: KeepingTiming | None = None,
     ) -> None:
         self._pool = pool
-        self._bell = AlarmBell(pool, redis)
+        self._redis = redis
         self._box = box
         self._api = api
         self._node = node
@@ -87,7 +86,7 @@ class HostedGroups:
     async def _turn(self, pbx: HostedPbx, account: Account, work: Work) -> None:
         tended = self._tended.get(pbx.id) or Tended(
             Seat(self._pool, pbx.id, self._node, _LEASE_SECONDS),
-            GroupKeeper(pbx.id, GROUPS[pbx.kind], self._api, self._pool, self._bell, self._timing),
+            GroupKeeper(pbx.id, GROUPS[pbx.kind], self._api, self._pool, self._redis, self._timing),
         )
         self._tended[pbx.id] = tended
 

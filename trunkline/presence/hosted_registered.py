@@ -9,11 +9,11 @@ from typing import Final, NamedTuple
 
 from redis.asyncio import Redis
 
-from trunkline.alarms.alarm import AlarmBell, Severity
 from trunkline.crypto import SecretBox, WrongKey
 from trunkline.db.types import Pool
 from trunkline.log import get_logger
 from trunkline.pbx.hooks.api import Api
+from trunkline.pbx.hooks.api_alarms import Use, tell
 from trunkline.pbx.hooks.dialogue import Refused, Unclear
 from trunkline.pbx.hooks.phones import PHONES
 from trunkline.pbx.hooks.port import Account
@@ -45,7 +45,7 @@ class Registered:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._pool = pool
-        self._bell = AlarmBell(pool, redis)
+        self._redis = redis
         self._box = box
         self._api = api
         self._clock = clock
@@ -85,13 +85,9 @@ class Registered:
             self._next[pbx.id] = self._clock() + (error.rest or _AFTER_REFUSAL)
             log.warning("phones_refused", pbx=pbx.id, reason=error.why)
             if error.rest is None:
-                await self._tell(pbx.id, wrong=True, why=error.why)
+                await tell(self._pool, self._redis, pbx.id, Use.PHONES, _REFUSED, error.why)
         except (Unclear, Lost) as error:
             log.warning("phones_unseen", pbx=pbx.id, reason=str(error))
         else:
             self._looks[pbx.id] = _Look(self._clock(), found)
-            await self._tell(pbx.id, wrong=False)
-
-    async def _tell(self, pbx: str, *, wrong: bool, why: str = "") -> None:
-        facts = {"pbx": pbx, "reason": why}
-        await self._bell.set(wrong, f"pbx.phones:{pbx}", Severity.WARNING, _REFUSED, facts)
+            await tell(self._pool, self._redis, pbx.id, Use.PHONES)

@@ -9,7 +9,7 @@ from tests.e2e.asterisk.product import Product
 from tests.e2e.asterisk.site import Site
 from tests.e2e.asterisk.waiting import until
 from trunkline.db.types import Connection
-from trunkline.demo.load import PBX
+from trunkline.demo.traffic import PBX
 
 _WEBSITES = re.compile(r"^Websites that swap their number: (\S+)$", re.MULTILINE)
 _QUEUE = "[{0}](trunkline-queue)\nringinuse = yes\nmember => PJSIP/104\n"

@@ -42,6 +42,24 @@ async def test_a_refusal_ends_it_in_the_providers_words(pool: Pool, redis: Redis
 
 
 @each_provider
+async def test_a_refused_key_is_one_alarm_until_a_dial_is_taken(
+    pool: Pool, redis: Redis, fake: Diallers, name: str
+) -> None:
+    """Another refusal says nothing of the key."""
+    await open_account(pool, fake, name)
+    seen = []
+    for turn, fake.mood in enumerate(("refuses", "unkeyed", "unkeyed", "refuses", "fails", "takes")):
+        await accept(pool, number=f"+7916000000{turn}")
+        await send(pool, redis)
+        rows = await pool.fetch("select key, count, cleared_at is null as open, facts->>'reason' as why from alarms")
+        seen.append([(row["count"], row["open"]) for row in rows])
+        assert {row["key"] for row in rows} <= {"pbx.dialing:cloud"}
+        assert all("Wrong from" not in row["why"] and row["why"] for row in rows)
+
+    assert seen == [[], [(1, True)], [(2, True)], [(2, True)], [(2, True)], [(2, False)]]
+
+
+@each_provider
 async def test_one_that_asks_for_a_rest_gets_it(pool: Pool, redis: Redis, fake: Diallers, name: str) -> None:
     fake.mood = "rests"
     await open_account(pool, fake, name)

@@ -98,7 +98,7 @@ def test_onlinepbx() -> None:
     assert form(first) == {"auth_key": KEY, "new": "true"}
     assert dialling.key(ApiAnswer(200, dumps({"status": "1", "data": {"key_id": "1", "key": "k"}}))) == "1:k"
     refused = dialling.key(ApiAnswer(200, dumps({"status": "0", "comment": "no such key"})))
-    assert refused == Said(False, why="no such key")
+    assert refused == Said(False, why="no such key", key_refused=True)
     assert dialling.key(ApiAnswer(200, dumps({"status": "1", "data": {"key_id": "1\r\nX: y", "key": "k"}}))) != "1:k"
     assert request.url == "https://api.example.ru/office.onpbx.ru/call/now.json"
     assert request.headers["x-pbx-authentication"] == "1:k"
@@ -216,7 +216,7 @@ def test_telphin() -> None:
             "uis",
             200,
             {"error": {"code": -32003, "message": "no", "data": {"mnemonic": "ip_not_whitelisted"}}},
-            Said(False, why="ip_not_whitelisted: no"),
+            Said(False, why="ip_not_whitelisted: no", key_refused=True),
         ),
         ("uis", 200, {"error": {"code": -32029, "message": "limit_exceeded"}}, Said(False, why="limit_exceeded")),
         ("uis", 200, {"error": {"code": -32603, "message": "Internal error"}}, Said(None)),
@@ -235,6 +235,12 @@ def test_telphin() -> None:
             200,
             {"status": "0", "errorCode": "WRONG_AUTH_DATA"},
             Said(False, why="WRONG_AUTH_DATA", signed_out=True),
+        ),
+        (
+            "onlinepbx",
+            200,
+            {"status": "0", "errorCode": "API_KEY_CHECK_FAILED", "comment": "x"},
+            Said(False, why="x", signed_out=True),
         ),
         ("onlinepbx", 200, {"status": "0", "errorCode": "INTERNAL", "comment": "x"}, Said(None)),
         (

@@ -85,6 +85,9 @@ def test_whoever_rings_alone_is_switched_off_once_the_other_is_seen_to_ring() ->
     [
         ("https://x.megapbx.ru/sys/crm_api.wcgp", True),
         ("http://127.0.0.1:8080/api", True),
+        ("http://localhost/api", True),
+        ("http://10.0.0.5/api", True),  # within; the settings say whether it may be asked
+        ("http://8.8.8.8/api", False),
         ("http://x.megapbx.ru/sys/crm_api.wcgp", False),  # the token would go in clear text
         ("https://", False),
         ("https://[::1", False),

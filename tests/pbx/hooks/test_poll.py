@@ -10,6 +10,8 @@ from typing import Any
 import asyncpg
 import pytest
 from aiohttp import web
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.calls.doomed import writer
 from tests.fakes.hosted_api import API_KEY, Cloud, cloud_at
@@ -22,11 +24,21 @@ from tests.pbx.zadarma.test_told import ANSWERED, MISSED, records
 from trunkline.calls.applier import CallApplier
 from trunkline.pbx.hooks import poll as poll_module
 from trunkline.pbx.hooks.api import hosted_api
+from trunkline.pbx.hooks.api_alarms import NO_HISTORY
 from trunkline.pbx.hooks.check import check_hosted
 from trunkline.pbx.hooks.histories import HISTORIES
-from trunkline.pbx.hooks.history import Row, record_of
+from trunkline.pbx.hooks.history import Row, Trouble, record_of
 from trunkline.pbx.hooks.history_store import Claim, history_of
-from trunkline.pbx.hooks.poll import DEEP, FURTHEST, LONGEST_WINDOW, OVERLAP, records_of, window
+from trunkline.pbx.hooks.poll import (
+    DEEP,
+    FURTHEST,
+    LONGEST_WINDOW,
+    OVERLAP,
+    after_fault,
+    after_good,
+    records_of,
+    window,
+)
 from trunkline.pbx.hooks.port import Account
 from trunkline.pbx.hooks.record import HookRecord
 from trunkline.pbx.hooks.store import HostedPbx, list_hosted, save_hosted
@@ -83,6 +95,7 @@ async def test_what_was_lost_for_hours_is_a_call_of_then(pool: asyncpg.Pool, clo
     assert int(missed["started_at"].timestamp()) == cloud.calls[1]["start_stamp"]
     assert missed["ended_at"] - missed["started_at"] < timedelta(seconds=10)
     assert [row["number"] for row in await pool.fetch("select number from missed_clients")] == ["+79160000007"]
+    assert await pool.fetchval("select learnt_at - missed_until > interval '1 hour' from missed_clients")
     for nobody in ("agent_calls", "queue_waits", "hooks_heard"):
         assert await pool.fetchval(f"select count(*) from {nobody}") == 0
     async with pool.acquire() as connection:
@@ -218,6 +231,29 @@ async def test_a_page_that_is_cut_moves_nothing_and_is_told(pool: asyncpg.Pool, 
     async with pool.acquire() as connection:
         found = await check_hosted(connection, pbx, BOX, "http://127.0.0.1:1", datetime.now(UTC))
     assert any(one.good and "its history was read last" in one.text and "1 calls" in one.text for one in found)
+
+
+async def test_a_refused_key_is_one_alarm_until_it_is_taken(pool: asyncpg.Pool, cloud: Cloud, tmp_path: Path) -> None:
+    for key, alarms in (("old", [(1, True)]), ("", [(2, True)]), (API_KEY, [(2, False)])):
+        (pbx,) = await _hosted(pool)
+        if key:
+            async with pool.acquire() as connection:
+                await save_hosted(connection, BOX, pbx, {"api_key": key})
+        await pool.execute("update hosted_histories set next_at = now()")
+        assert await read(pool, tmp_path) == 1
+        rows = await pool.fetch("select count, cleared_at is null as open from alarms where key = 'pbx.history:cloud'")
+        assert [tuple(row) for row in rows] == alarms
+        assert await pool.fetchval("select title from alarms") == NO_HISTORY
+
+
+async def test_a_history_far_behind_says_how_far_it_is(pool: asyncpg.Pool, cloud: Cloud, tmp_path: Path) -> None:
+    await begin(pool, timedelta(days=3))
+    assert await read(pool, tmp_path) == 1
+    assert await pool.fetchval("select next_at - now() < interval '70 seconds' from hosted_histories")
+    (pbx,) = await _hosted(pool)
+    async with pool.acquire() as connection:
+        found = await check_hosted(connection, pbx, BOX, "http://127.0.0.1:1", datetime.now(UTC))
+    assert any("its history is being caught up with" in one.text for one in found)
 
 
 async def test_a_fault_of_ours_costs_one_pbx_its_history_and_no_other(
@@ -358,10 +394,61 @@ def test_windows_overlap_catch_up_and_end(asked: Claim, wanted: tuple[timedelta,
     assert (NOW - since, NOW - until, deep) == wanted
 
 
-@pytest.mark.parametrize(("faults", "part"), [(0, 1), (1, 2), (6, 64), (99, 64)])
-def test_each_fault_halves_the_window_and_lets_it_look_back_no_more(faults: int, part: int) -> None:
-    asked = Claim(NOW - timedelta(days=99), NOW - timedelta(days=3), NOW - 2 * HOUR, NOW, faults)
+@pytest.mark.parametrize(("halvings", "part"), [(0, 1), (1, 2), (6, 64), (99, 64)])
+def test_each_halving_halves_the_window_and_lets_it_look_back_no_more(halvings: int, part: int) -> None:
+    asked = Claim(NOW - timedelta(days=99), NOW - timedelta(days=3), NOW - 2 * HOUR, NOW, halvings=halvings)
     since, until, deep = window(asked)
 
     assert until - asked.read_until == LONGEST_WINDOW / part
-    assert (asked.read_until - since, deep) == ((OVERLAP, False) if faults else (DEEP, True))
+    assert (asked.read_until - since, deep) == ((OVERLAP, False) if halvings else (DEEP, True))
+
+
+TOO_MUCH, REFUSED, BUSY = Trouble("HTTP 504"), Trouble("HTTP 401", refused=True), Trouble("HTTP 429", pause=60.0)
+
+
+@pytest.mark.parametrize(
+    ("error", "read", "faults", "wanted"),
+    [
+        (TOO_MUCH, timedelta(days=2), 0, (3, 3)),
+        (TOO_MUCH, timedelta(days=2), 1, (3, 1)),
+        (TOO_MUCH, HOUR, 0, (3, 3)),
+        (REFUSED, timedelta(days=2), 0, (2, 1)),
+        (BUSY, timedelta(days=2), 0, (2, 1)),
+    ],
+)
+def test_only_what_may_have_been_too_much_is_asked_for_in_parts(
+    error: Trouble, read: timedelta, faults: int, wanted: tuple[int, int]
+) -> None:
+    asked = Claim(NOW - timedelta(days=99), NOW - read, NOW, NOW, faults, halvings=2, least_halvings=1)
+
+    assert after_fault(asked, error) == wanted
+    assert after_good(asked, behind=True) == (1, 1)
+    assert after_good(asked, behind=False) == (0, 0)
+
+
+@given(
+    limit=st.integers(60, 48 * 60).map(lambda minutes: timedelta(minutes=minutes)),
+    behind=st.integers(1, 7 * 24).map(lambda hours: timedelta(hours=hours)),
+    outage=st.integers(0, 9),
+)
+def test_catching_up_never_goes_back_and_forth(limit: timedelta, behind: timedelta, outage: int) -> None:
+    """A provider that was away for some readings and then tells at most so much at a go: each width fails once."""
+    asked = Claim(NOW - timedelta(days=99), NOW - behind, NOW - behind, NOW)
+    told: list[bool] = []
+    for reading in range(1000):
+        since, until, deep = window(asked)
+        deep_at = NOW if deep else asked.deep_at
+        told.append(reading >= outage and until - since <= limit)
+        if told[-1]:
+            width = after_good(asked, behind=until < NOW)
+            asked = Claim(asked.begun_at, until, deep_at, NOW, 0, *width)
+            if until == NOW:
+                break
+        else:
+            width = after_fault(asked, TOO_MUCH)
+            asked = Claim(asked.begun_at, asked.read_until, deep_at, NOW, asked.faults + 1, *width)
+
+    assert asked.read_until == NOW
+    assert (asked.faults, asked.halvings, asked.least_halvings) == (0, 0, 0)
+    changes = sum(one and not other for one, other in itertools.pairwise(told))
+    assert changes <= 2

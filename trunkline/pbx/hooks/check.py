@@ -16,6 +16,7 @@ from trunkline.pbx.hooks.groups_store import GroupSeen, groups_seen
 from trunkline.pbx.hooks.groups_words import found_of
 from trunkline.pbx.hooks.histories import HISTORIES
 from trunkline.pbx.hooks.history_store import HistoryState, history_of
+from trunkline.pbx.hooks.history_words import FAR
 from trunkline.pbx.hooks.phones import PHONES
 from trunkline.pbx.hooks.port import Account, SettingKind, Verdict
 from trunkline.pbx.hooks.providers import PROVIDERS, told_by
@@ -179,6 +180,9 @@ def _history(pbx: HostedPbx, box: SecretBox, state: HistoryState | None, now: da
         if state is None or not state.fault:
             yield Finding(_("its history was not read yet"), _("the worker reads it: look whether it runs"))
         return
+    if now - state.read_until > FAR:
+        told = _("its history is being caught up with: calls are told that began before %(moment)s")
+        yield Finding(told % {"moment": f"{state.read_until:%Y-%m-%d %H:%M:%S} UTC"})
     late = now - state.read_at > _LATE_HISTORY and not state.fault
     told = _("its history was read last %(moment)s: %(number)s calls")
     facts = {"moment": f"{state.read_at:%Y-%m-%d %H:%M:%S} UTC", "number": state.told}

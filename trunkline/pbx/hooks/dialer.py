@@ -25,9 +25,10 @@ from trunkline.dialing.wake import DIALS_WAKE
 from trunkline.log import get_logger
 from trunkline.outbox.wake import Alarm, listen
 from trunkline.pbx.hooks.api import Api, hosted_api
+from trunkline.pbx.hooks.api_alarms import NO_DIALS, Use, tell
 from trunkline.pbx.hooks.diallings import DIALLINGS
 from trunkline.pbx.hooks.dials_store import SILENT_SECONDS, DiallingPbx, dialling_accounts, find_calls, keep_call
-from trunkline.pbx.hooks.sending import Sending, Sent
+from trunkline.pbx.hooks.sending import Sending, Sent, Told
 from trunkline.uptime import uptime
 from trunkline.web.metrics import DIALS_ENDED, DIALS_SENT
 from trunkline.webhooks.address import AddressRules
@@ -117,6 +118,7 @@ class HostedDialer:
         told = await self._sending.send(DIALLINGS[pbx.kind], account, order)
         DIALS_SENT.labels(pbx.id, told.how.value).inc()
         log.info("dial_sent", pbx=pbx.id, dial=str(order.id), agent=order.agent, how=told.how.value, why=told.why)
+        await self._tell(pbx.id, told)
         if told.rest:
             self._rests[pbx.id] = self._clock() + told.rest
         if (outcome := _OUTCOMES.get(told.how)) is not None:
@@ -135,6 +137,16 @@ class HostedDialer:
                 turn = next_turn(known._replace(patience=SILENT_SECONDS), time.time())
                 if turn is not None:
                     await self._turn(pbx.id, dial, known.state, turn)
+
+    async def _tell(self, pbx: str, told: Told) -> None:
+        """An alarm while our key is refused."""
+        if not told.key_refused and told.how is not Sent.TAKEN:
+            return
+        title = NO_DIALS if told.key_refused else ""
+        try:
+            await tell(self._pool, self._redis, pbx, Use.DIALS, title, told.why)
+        except DATABASE_ERRORS as error:
+            log.warning("dial_unwritten", pbx=pbx, error=str(error) or type(error).__name__)
 
     async def _serve(self, group: asyncio.TaskGroup) -> NoReturn:
         while True:

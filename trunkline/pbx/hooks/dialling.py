@@ -43,13 +43,14 @@ class Said(NamedTuple):
     """What an answer says: the call is on its way, it is not (`why` in the provider's words), or nothing (None).
 
     `call` is the provider's id of the call, as its webhooks name it, where it tells one. `signed_out`: it is not, for
-    the key of the sign-in is good no more.
+    the key of the sign-in is good no more; `key_refused`: the key of the API, as 401 and 403 say of every provider.
     """
 
     taken: bool | None
     call: str = ""
     why: str = ""
     signed_out: bool = False
+    key_refused: bool = False
 
 
 class CannotAsk(Exception):

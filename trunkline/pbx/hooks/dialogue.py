@@ -3,14 +3,14 @@
 The providers' folders write dialogues; `keeping.py` carries them out.
 """
 
+import ipaddress
 from collections.abc import Generator
-from typing import Final, TypeVar
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from trunkline.pbx.hooks.asking import ApiAnswer, ApiRequest
 
 Told = TypeVar("Told")
-_NEAR: Final = frozenset({"127.0.0.1", "localhost"})
 
 Dialogue = Generator[ApiRequest, ApiAnswer, Told]
 """Requests one after another; its value is what was learned. It may raise Refused and Unclear."""
@@ -33,9 +33,17 @@ class Unclear(Exception):
 
 
 def is_api_address(address: str) -> bool:
-    """Whether a token may be sent there: by TLS, or to a proxy on this machine."""
+    """Whether a key may be sent there: by TLS, or in the clear to this machine or an address within."""
     try:
         parts = urlsplit(address)
+        host = parts.hostname or ""
     except ValueError:
         return False
-    return bool(parts.hostname) and (parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _NEAR))
+    return bool(host) and (parts.scheme == "https" or (parts.scheme == "http" and _is_within(host)))
+
+
+def _is_within(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_private
+    except ValueError:
+        return False

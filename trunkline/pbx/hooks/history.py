@@ -5,18 +5,17 @@ generators: they yield requests, are sent the answers, and return what was wante
 does I/O and `leading.py` alone decides when and how fast.
 """
 
-import ipaddress
 from collections.abc import Callable, Generator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, Protocol, TypeVar
 
 import msgspec
 from msgspec.structs import replace
-from yarl import URL
 
 from trunkline.calls.events import Event
 from trunkline.outbox.event import Fault
 from trunkline.pbx.hooks.asking import ApiAnswer, ApiRequest
+from trunkline.pbx.hooks.dialogue import is_api_address
 from trunkline.pbx.hooks.fields import json_of
 from trunkline.pbx.hooks.port import Account
 from trunkline.pbx.hooks.record import FOUND, HookRecord
@@ -157,12 +156,8 @@ def renamed(record: HookRecord, call: str) -> HookRecord:
 def base_of(account: Account, usual: str, setting: str = "api_url") -> str:
     """Where its API is: as the setting says, else the usual. In the clear only to an address within; raises Trouble."""
     text = str(account.settings.get(setting) or "").strip().rstrip("/") or usual
-    try:
-        url = URL(text)
-        if url.host and (url.scheme == "https" or (url.scheme == "http" and _is_within(url.host))):
-            return text
-    except ValueError:
-        pass
+    if is_api_address(text):
+        return text
     raise Trouble(f"{text[:100]!r} is no address of an API; write e.g. {usual}")
 
 
@@ -205,10 +200,3 @@ def json_value(answer: ApiAnswer) -> object:
 def trouble_of(fault: Fault) -> Trouble:
     """A request that was not answered."""
     return Trouble(fault.reason, pause=fault.retry_after or 0.0)
-
-
-def _is_within(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_private
-    except ValueError:
-        return False

@@ -11,11 +11,12 @@ from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
 import asyncpg
+from redis.asyncio import Redis
 
-from trunkline.alarms.alarm import AlarmBell, Severity
 from trunkline.db.types import Pool
 from trunkline.log import get_logger
 from trunkline.pbx.hooks.api import Api
+from trunkline.pbx.hooks.api_alarms import Use, tell
 from trunkline.pbx.hooks.dialogue import Dialogue, Refused, Told, Unclear
 from trunkline.pbx.hooks.groups import Due, Groups, Seen, asked_first, due, groups_of
 from trunkline.pbx.hooks.groups_store import GroupSeen, fault_groups, group_seen, save_groups
@@ -69,7 +70,7 @@ class GroupKeeper:
         groups: Groups,
         api: Api,
         pool: Pool,
-        bell: AlarmBell,
+        redis: Redis | None,
         timing: KeepingTiming = KeepingTiming(),
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -77,7 +78,7 @@ class GroupKeeper:
         self._groups = groups
         self._api = api
         self._pool = pool
-        self._bell = bell
+        self._redis = redis
         self._timing = timing
         self._clock = clock
         self._account: Account | None = None
@@ -101,7 +102,7 @@ class GroupKeeper:
             self._rest_until = self._look_at = self._clock() + (error.rest or self._timing.refused)
             await self._troubled(kept, error.why)
             if error.rest is None:
-                await self._tell(wrong=True, title=_UNMOVED if isinstance(error, _Unmoved) else _REFUSED, why=error.why)
+                await self._tell(_UNMOVED if isinstance(error, _Unmoved) else _REFUSED, error.why)
         except Unclear as error:
             self._look_at = self._clock() + self._timing.again
             await self._troubled(kept, str(error))
@@ -133,7 +134,7 @@ class GroupKeeper:
         if refusal is not None:
             raise refusal
         if not changed:
-            await self._tell(wrong=False)
+            await self._tell()
         return changed
 
     async def _switch(self, account: Account, seen: Seen, changes: Mapping[str, bool], still: Still) -> None:
@@ -159,9 +160,8 @@ class GroupKeeper:
         log.warning("groups_not_kept", pbx=self._pbx, reason=why)
         await fault_groups(self._pool, self._pbx, kept, datetime.now(UTC), why)
 
-    async def _tell(self, *, wrong: bool, title: str = _REFUSED, why: str = "") -> None:
-        facts = {"pbx": self._pbx, "reason": why}
-        await self._bell.set(wrong, f"pbx.groups:{self._pbx}", Severity.WARNING, title, facts)
+    async def _tell(self, title: str = "", why: str = "") -> None:
+        await tell(self._pool, self._redis, self._pbx, Use.GROUPS, title, why)
 
 
 class _Unmoved(Refused):

@@ -6,16 +6,22 @@ from typing import Final
 
 from aiohttp import web
 
+from trunkline.alarms.alarm import AlarmRow
+from trunkline.alarms.letter import told as alarm_said
 from trunkline.crypto import SecretBox, WrongKey
 from trunkline.db.types import Connection
 from trunkline.errors import InvalidInput, Mistake
 from trunkline.keys import secret_box_key, settings_key
+from trunkline.pbx.hooks.api_alarms import refusals_of
 from trunkline.pbx.hooks.capabilities import Can
 from trunkline.pbx.hooks.form import Told, pairs_text, read_form
 from trunkline.pbx.hooks.grouped import GROUPS
 from trunkline.pbx.hooks.groups_store import GroupSeen, groups_seen
 from trunkline.pbx.hooks.groups_words import state_of
-from trunkline.pbx.hooks.port import Provider, Setting, SettingKind
+from trunkline.pbx.hooks.histories import HISTORIES
+from trunkline.pbx.hooks.history_store import HistoryState, history_of
+from trunkline.pbx.hooks.history_words import Progress, progress_of
+from trunkline.pbx.hooks.port import Account, Provider, Setting, SettingKind
 from trunkline.pbx.hooks.providers import PROVIDERS
 from trunkline.pbx.hooks.store import Heard, HostedPbx, last_heard, list_hosted, save_hosted
 from trunkline.pbx.hooks.subscription import Subscribing
@@ -145,10 +151,22 @@ async def _shown(
         heard = await last_heard(connection, pbx.id, _SHOWN)
         standing = await standing_of(connection, pbx.id)
         groups = await groups_seen(connection, pbx.id)
+        refusals = await refusals_of(connection, pbx.id)
+        progress = _progress(request, pbx, await history_of(connection, pbx.id))
     provider = _provider(pbx.kind)
     values = sent or _values(provider, pbx)
     return _form(
-        request, provider, pbx, values, mistakes, heard=heard, groups=groups, address=address, standing=standing
+        request,
+        provider,
+        pbx,
+        values,
+        mistakes,
+        heard=heard,
+        groups=groups,
+        address=address,
+        standing=standing,
+        refusals=refusals,
+        progress=progress,
     )
 
 
@@ -158,10 +176,13 @@ def _form(
     pbx: HostedPbx | None,
     values: Mapping[str, str],
     mistakes: Mapping[str, str] | None = None,
+    *,
     heard: Sequence[Heard] = (),
     groups: Sequence[GroupSeen] = (),
     address: str = "",
     standing: Standing | None = None,
+    refusals: Sequence[AlarmRow] = (),
+    progress: Progress | None = None,
 ) -> web.Response:
     labels = {name: _(word) for name, word in _LABELS.items()} | {one.name: _(one.label) for one in provider.settings}
     can = provider.capabilities
@@ -187,6 +208,8 @@ def _form(
         standing=standing,
         troubles=TROUBLES,
         left=LEFT if standing and standing.is_left(datetime.now(UTC)) else "",
+        refusals=[alarm_said(one.title, one.facts, _) for one in refusals],
+        progress=progress,
     )
     answer.headers["Cache-Control"] = "no-store"
     return answer
@@ -243,6 +266,14 @@ def _opened(pbx: HostedPbx, box: SecretBox) -> dict[str, str]:
         return pbx.opened(box)
     except WrongKey:  # sealed with a key that is lost: all of them have to be given again
         return {}
+
+
+def _progress(request: web.Request, pbx: HostedPbx, state: HistoryState | None) -> Progress | None:
+    """None of a provider that has no history we read."""
+    if (history := HISTORIES.get(pbx.kind)) is None:
+        return None
+    account = Account(pbx.id, pbx.settings, _opened(pbx, request.app[secret_box_key]))
+    return progress_of(state, [_(label) for label in history.lacks(account)], now())
 
 
 def _address(request: web.Request, provider: Provider, secret: str) -> str:

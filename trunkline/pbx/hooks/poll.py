@@ -14,14 +14,19 @@ from pathlib import Path
 from typing import Final, NoReturn
 from uuid import UUID
 
+from redis.asyncio import Redis
+
 from trunkline.crypto import SecretBox, WrongKey
 from trunkline.db.types import Pool
 from trunkline.errors import SpoolFull
 from trunkline.log import get_logger
+from trunkline.outbox.wake import OUTBOX_WAKE, wake
 from trunkline.pbx.hooks.api import Api
+from trunkline.pbx.hooks.api_alarms import NO_HISTORY, Use, api_accepts, api_refuses
 from trunkline.pbx.hooks.histories import HISTORIES
 from trunkline.pbx.hooks.history import History, Keys, Row, Trouble, record_of
-from trunkline.pbx.hooks.history_store import CLAIM_SECONDS, Claim, claim_history, note_fault, note_read
+from trunkline.pbx.hooks.history_store import CLAIM_SECONDS, Claim, Width, claim_history, note_fault, note_read
+from trunkline.pbx.hooks.history_words import FAR
 from trunkline.pbx.hooks.leading import led
 from trunkline.pbx.hooks.port import Account
 from trunkline.pbx.hooks.record import HookRecord, pack_hook
@@ -74,6 +79,7 @@ class Poll:
     api: Api
     spool: Path
     cap_bytes: int
+    redis: Redis | None = None
     told: Told = field(default_factory=Told)
     keys: dict[str, Keys] = field(default_factory=dict)
     writing: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -128,26 +134,56 @@ class Poll:
         self.told.keep(fresh)
         behind = until < claim.now
         again = min(_CATCHING_UP_SECONDS, history.every_seconds) if behind else history.every_seconds
-        await note_read(self.pool, account.pbx, until, len(records), len(fresh), deep=deep and not behind, again=again)
+        width, counted = after_good(claim, behind=behind), (len(records), len(fresh))
+        async with self.pool.acquire() as connection, connection.transaction():
+            await note_read(connection, account.pbx, until, counted, width, deep=deep, again=again)
+            news = await api_accepts(connection, account.pbx, Use.HISTORY)
+        if news:
+            await wake(self.redis, OUTBOX_WAKE)
 
     async def _failed(self, pbx: str, history: History, claim: Claim | None, error: Trouble) -> None:
         """The more often in a row, the later it is asked again; a key that is refused is not sent every minute."""
         before = claim.faults if claim else 0
         usual = history.every_seconds * (4 if error.refused else 1) * 2 ** min(before, _MOST_DOUBLINGS)
-        faults = await note_fault(self.pool, pbx, error.told, min(max(usual, error.pause), _LONGEST_WAIT))
+        again, width = min(max(usual, error.pause), _LONGEST_WAIT), after_fault(claim, error) if claim else Width()
+        deep = claim is not None and window(claim)[2] and _may_be_too_much(error)
+        async with self.pool.acquire() as connection, connection.transaction():
+            faults = await note_fault(connection, pbx, error.told, width, deep=deep, again=again)
+            refused = error.refused and await api_refuses(connection, pbx, Use.HISTORY, NO_HISTORY, error.told)
+        if refused:
+            await wake(self.redis, OUTBOX_WAKE)
         log.warning("history_not_read", pbx=pbx, error=error.told, faults=faults)
 
 
 def window(claim: Claim) -> tuple[datetime, datetime, bool]:
-    """From when to when calls begun are asked for, and whether it looks back deep.
-
-    Each fault in a row halves it: what is too much for one reading is not asked for again as it was.
-    """
-    deep = claim.faults == 0 and claim.now - claim.deep_at >= DEEP_EVERY
+    """From when to when calls begun are asked for, and whether it looks back deep, which a narrow one does not."""
+    deep = claim.halvings == 0 and claim.now - claim.deep_at >= DEEP_EVERY
     since = claim.read_until - (DEEP if deep else OVERLAP)
     since = max(since, claim.begun_at, claim.now - FURTHEST)
-    until = min(claim.now, max(since, claim.read_until) + LONGEST_WINDOW / 2 ** min(claim.faults, _MOST_HALVINGS))
-    return since, until, deep
+    width = LONGEST_WINDOW / 2 ** min(claim.halvings, _MOST_HALVINGS)
+    return since, min(claim.now, max(since, claim.read_until) + width), deep
+
+
+def after_good(claim: Claim, *, behind: bool) -> Width:
+    """Wider by one step, as far as wider did not fail right behind a good reading; all of it once nothing is left."""
+    return Width(max(claim.halvings - 1, claim.least_halvings), claim.least_halvings) if behind else Width()
+
+
+def after_fault(claim: Claim, error: Trouble) -> Width:
+    """Narrower, for it may have been too much.
+
+    An outage leaves no mark, as far behind as it is: its faults follow each other.
+    """
+    if not _may_be_too_much(error):
+        return Width(claim.halvings, claim.least_halvings)
+    halvings = min(claim.halvings + 1, _MOST_HALVINGS)
+    stuck = claim.faults == 0 and (claim.halvings > 0 or claim.now - claim.read_until > FAR)
+    return Width(halvings, halvings if stuck else claim.least_halvings)
+
+
+def _may_be_too_much(error: Trouble) -> bool:
+    """A refused key and a wish to be let alone say nothing of that."""
+    return not (error.refused or error.pause)
 
 
 def records_of(

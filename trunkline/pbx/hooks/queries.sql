@@ -71,6 +71,10 @@ from pbx_subscriptions where pbx = $1;
 -- Its settings have changed: it is looked after now, and whether it lives is asked.
 update pbx_subscriptions set due_at = now(), looked_at = null, fails = 0, end_fails = 0, end_at = null where pbx = $1;
 
+-- name: history_soon
+-- Its settings have changed: its history is asked for now.
+update hosted_histories set next_at = now() where pbx = $1;
+
 -- name: subscription_address
 -- Its events are to go to another address, of the sealed secret $2; from $3 on the address is open.
 insert into pbx_subscriptions (pbx, address, due_at) values ($1, $2, $3)

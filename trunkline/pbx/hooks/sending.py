@@ -31,12 +31,16 @@ class Sent(Enum):
 
 
 class Told(NamedTuple):
-    """How it went, why in words, and the provider's id of the call; `rest`: for so long it wants to hear nothing."""
+    """How it went, why in words, and the provider's id of the call; `rest`: for so long it wants to hear nothing.
+
+    `key_refused`: it does not take our key.
+    """
 
     how: Sent
     why: str = ""
     call: str = ""
     rest: float = 0.0
+    key_refused: bool = False
 
 
 class Sending:
@@ -82,7 +86,7 @@ class Sending:
         said = dialling.read(answer)
         if sign_in is not None and (said.signed_out or said.taken is None):  # perhaps it was the key
             self._give_up(_name(sign_in), key)
-        return said
+        return _keyed(said, answer)
 
     async def _key_for(self, dialling: Dialling, sign_in: ApiRequest, until: float) -> str | Told:
         """One signs in, and the others wait for his key: a provider's new key may end the one before."""
@@ -104,7 +108,7 @@ class Sending:
             return _failed(answer)._replace(how=Sent.NOT_SENT)
         key = dialling.key(answer)
         if isinstance(key, Said):
-            return Told(Sent.REFUSED, key.why)
+            return Told(Sent.REFUSED, key.why, key_refused=_keyed(key, answer).key_refused)
         self._keys[_name(sign_in)] = key
         return key
 
@@ -116,7 +120,14 @@ def _name(request: ApiRequest) -> tuple[str, bytes]:
 def _told(said: Said) -> Told:
     if said.taken is None:
         return Told(Sent.UNKNOWN)
-    return Told(Sent.TAKEN, call=said.call) if said.taken else Told(Sent.REFUSED, said.why)
+    if said.taken:
+        return Told(Sent.TAKEN, call=said.call)
+    return Told(Sent.REFUSED, said.why, key_refused=said.key_refused or said.signed_out)
+
+
+def _keyed(said: Said, answer: ApiAnswer) -> Said:
+    """A refusal, with whether it is of our key."""
+    return said._replace(key_refused=said.key_refused or (said.taken is False and answer.status in (401, 403)))
 
 
 def _failed(fault: Fault) -> Told:

@@ -11,6 +11,7 @@ import msgspec
 from trunkline.crypto import SecretBox
 from trunkline.db.sql import load_queries
 from trunkline.db.types import Connection
+from trunkline.pbx.hooks.api_alarms import set_up_anew
 from trunkline.pbx.hooks.providers import PROVIDERS
 from trunkline.pbx.hooks.record import HookRecord
 
@@ -55,6 +56,8 @@ async def save_hosted(
     asked = (pbx.id, pbx.name, pbx.kind, pbx.settings, sealed, pbx.active, [*pbx.networks], deadline)
     saved = await connection.fetchval(SQL["save_hosted"], *asked) is not None
     await connection.execute(SQL["subscription_soon"], pbx.id)
+    await connection.execute(SQL["history_soon"], pbx.id)
+    await set_up_anew(connection, pbx.id)
     return saved
 
 

@@ -44,7 +44,8 @@ SETTINGS: Final = dialling_settings(
 )
 _UNSURE: Final = "INTERNAL"
 """The `errorCode` of a fault of theirs: what was done before it nobody says, but where `isNotAuth` does."""
-_SIGNED_OUT: Final = "WRONG_AUTH_DATA"
+SIGNED_OUT: Final = frozenset(("WRONG_AUTH_DATA", "API_KEY_CHECK_FAILED"))
+"""Codes of a key that is good no more; the second as public clients have it."""
 
 
 def _address(account: Account, method: str) -> str:
@@ -65,7 +66,9 @@ def _key(answer: ApiAnswer) -> str | Said:
     pair = f"{name}:{key}"
     if _is_one(told) and name and key and pair.isascii() and pair.isprintable():
         return pair
-    return refused(told.get("comment") or told.get("errorCode"), f"HTTP {answer.status}")
+    said = refused(told.get("comment") or told.get("errorCode"), f"HTTP {answer.status}")
+    is_word = text_of(told.get("status")) == "0" and answer.status < 500 and told.get("errorCode") != _UNSURE
+    return said._replace(key_refused=is_word)
 
 
 def _request(dial: Dial, account: Account, key: str) -> ApiRequest:
@@ -92,7 +95,7 @@ def _is_signed_out(status: int, told: Mapping[str, Any]) -> bool:
     """Whether the key was refused, which comes before anything is done; a 5xx leaves even that open."""
     if status in {401, 403}:
         return True
-    not_auth = text_of(told.get("isNotAuth")).lower() in {"1", "true"} or text_of(told.get("errorCode")) == _SIGNED_OUT
+    not_auth = text_of(told.get("isNotAuth")).lower() in {"1", "true"} or text_of(told.get("errorCode")) in SIGNED_OUT
     return not_auth and status < 500 and not _is_one(told)
 
 

@@ -28,6 +28,7 @@ from trunkline.pbx.hooks.history import (
 from trunkline.pbx.hooks.numbers import extension_in, number_with_plus
 from trunkline.pbx.hooks.port import Account
 from trunkline.pbx.hooks.record import FOUND, HookRecord
+from trunkline.pbx.onlinepbx.dialling import SIGNED_OUT
 from trunkline.pbx.onlinepbx.told import CANCELLED, OUTSIDE, STATUSES
 from trunkline.web.i18n import mark
 
@@ -103,7 +104,7 @@ def _asked(account: Account, fields: Mapping[str, str], keys: Keys, *, late: boo
         told = {"isNotAuth": True} if answer.status in (401, 403) else json_answer(answer)
         if text_of(told.get("status")) == "1":
             return told.get("data")
-        if not (told.get("isNotAuth") or told.get("errorCode") == "WRONG_AUTH_DATA"):
+        if not (told.get("isNotAuth") or text_of(told.get("errorCode")) in SIGNED_OUT):
             raise Trouble(f"it answers: {_comment(told)}", late=late)
         del keys[_SESSION]
     raise Trouble("it refuses the session's key it has just given", refused=True)

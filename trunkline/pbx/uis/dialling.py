@@ -56,6 +56,8 @@ SETTINGS: Final = dialling_settings(
 )
 _REFUSALS: Final = frozenset((-32001, -32002, -32003, -32004, -32007, -32008, -32029, -32600, -32601, -32602, -32700))
 """Codes of what was looked at before anything was done; any other, -32603 too, leaves open what was."""
+_KEY_REFUSED: Final = frozenset((-32001, -32003))
+"""Codes of a key that is not taken, or not from our address."""
 
 
 def _request(dial: Dial, account: Account, _key: str) -> ApiRequest:
@@ -94,7 +96,9 @@ def _read(answer: ApiAnswer) -> Said:
     if error:
         words = mapping_of(error.get("data")).get("mnemonic"), error.get("message")
         why = ": ".join(text for text in map(text_of, words) if text)
-        return refused(why, "JSON-RPC") if number_of(error.get("code")) in _REFUSALS else Said(None)
+        code = number_of(error.get("code"))
+        said = refused(why, "JSON-RPC") if code in _REFUSALS else Said(None)
+        return said._replace(key_refused=code in _KEY_REFUSED)
     return by_status(answer)
 
 
