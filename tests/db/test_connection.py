@@ -1,4 +1,4 @@
-"""A connection that the server is just ending: whoever asks by it learns that it is lost, and the pool makes another."""
+"""A connection that the server is just ending: whoever asks by it is told so, and the pool makes another."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -13,7 +13,7 @@ from trunkline.db.types import Pool
 
 _BODY = b"SFATAL\0VFATAL\0C57P02\0Mterminating connection because of crash of another server process\0\0"
 _GOODBYE = b"E" + (len(_BODY) + 4).to_bytes(4, "big") + _BODY
-"""ErrorResponse of the protocol's message formats (PostgreSQL's documentation, 55.7); the socket stays open behind it."""
+"""ErrorResponse of the protocol's message formats (PostgreSQL's documentation, 55.7); the socket stays open."""
 
 ASKS: dict[str, Callable[[Pool], Awaitable[object]]] = {
     "execute": lambda pool: pool.execute("select 1"),

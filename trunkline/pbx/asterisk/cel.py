@@ -65,7 +65,7 @@ def _app_start(h: Headers, _: _Extra) -> Iterator[AnyWhat]:
     if h["Application"] == "Queue":
         yield w.Queued(queue=h["AppData"].partition(",")[0])
     elif h["Application"] == "MixMonitor" and (file := h["AppData"].partition(",")[0]).startswith("/"):
-        # As MIXMONITOR_FILENAME of the live stream has it; what was begun under a shorter name is not told twice by two.
+        # As the live stream has it in MIXMONITOR_FILENAME; under a shorter name it would be told twice.
         yield w.Recorded(file=file)
 
 
