@@ -31,6 +31,8 @@ from trunkline.db.pool import open_pool
 from trunkline.servers import database_url
 
 _SECRET = b"a secret that both sides of the soak know"
+_START_SECONDS = 300.0
+"""A machine that is busy with something else starts us slowly."""
 _LEAD_SECONDS = 3.0
 _SAMPLE_SECONDS = 5.0
 _SETTLED_SECONDS = 600.0
@@ -217,16 +219,17 @@ async def soaking(wanted: Wanted, say: Callable[[str], None]) -> AsyncIterator[S
         crm = await stack.enter_async_context(receiving(_SECRET, time.time))
         wire = Wire(folder, _talk(folder / "talk.wav"))
         await stack.enter_async_context(wire.server)
-        await serving.start()
+        await serving.start(ready=False)
+        await eventually(serving.is_ready, _START_SECONDS)
         async with open_pool(database_url(serving.settings), size=2) as pool:
             tokens = await settle(
                 pool, serving.settings, wire, int(_NUMBERS_A_VISIT * wanted.visits), (crm.url, _SECRET)
             )
-        await wire.server.until(lambda: wire.server.logged_in > 0, 60)
+        await wire.server.until(lambda: wire.server.logged_in > 0, _START_SECONDS)
         session = await stack.enter_async_context(aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=60)))
         api = Api(session, serving.settings.listen.web, tokens.api)
         soak = Soak(wanted, serving, wire, crm, api, tokens, folder, say)
-        await eventually(lambda: _is_known(soak), 60)
+        await eventually(lambda: _is_known(soak), _START_SECONDS)
         yield soak
 
 
