@@ -35,6 +35,8 @@ _START_SECONDS = 300.0
 """A machine that is busy with something else starts us slowly."""
 _LEAD_SECONDS = 3.0
 _SAMPLE_SECONDS = 5.0
+_GAUGES_SECONDS = 20.0
+"""The worker counts what waits every 15 s: a nought is believed once it has stood for longer."""
 _SETTLED_SECONDS = 600.0
 """Memory is judged from then on: caches, pools and prepared statements have filled."""
 _HEARD = frozenset({"converted", "kept"})
@@ -155,9 +157,10 @@ class Soak:
         """Wait until nothing waits any more; what is left at the end of patience, else noughts."""
         left: dict[str, float] = {"no answer of /metrics": 1.0}
         recorded: list[str] = []
+        taken, since = -1, time.time()
 
         async def empty() -> bool:
-            nonlocal left, recorded
+            nonlocal left, recorded, taken, since
             await asyncio.sleep(1.0)
             try:
                 left = await self.api.waiting()
@@ -168,7 +171,9 @@ class Soak:
                 ]
             except (aiohttp.ClientError, OSError, TimeoutError):
                 return False
-            return not any(left.values()) and not recorded
+            if any(left.values()) or recorded or len(self.crm.seen) != taken:
+                taken, since = len(self.crm.seen), time.time()
+            return time.time() - since > _GAUGES_SECONDS
 
         with contextlib.suppress(TimeoutError):
             await eventually(empty, self.wanted.drain)
