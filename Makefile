@@ -10,8 +10,9 @@ BY_PROCESSES := --ignore-glob='*/test_command_line.py' --ignore-glob='*/test_kil
 # A worker a core, each with servers of its own; one that is done takes tests over from another.
 SIDE_BY_SIDE := -n auto --maxprocesses 4 --dist worksteal
 ONLY ?=
+SOAK ?=
 
-.PHONY: run test test-e2e e2e-packages test-postgres-15 test-browsers test-asterisk bench check format schema reference \
+.PHONY: run test test-e2e e2e-packages test-postgres-15 test-browsers test-asterisk soak test-soak bench check format schema reference \
 	requirements wheel clean
 .NOTPARALLEL: # the stages of test-e2e are for the whole machine each
 
@@ -39,6 +40,14 @@ test-browsers: $(VENV)/.dev
 test-asterisk: $(VENV)/.speech
 	# A file is one worker's: its tests share an Asterisk. They wait for calls more than they compute, so three fit two cores.
 	$(BIN)/pytest -q -m e2e -n 3 --dist loadfile --no-loadscope-reorder tests --ignore=tests/browser
+
+soak: $(VENV)/.dev ## two hours of calls, visits and faults (docs/soak.md): make soak SOAK="--seconds 3600"
+	mkdir -p build
+	$(BIN)/python -m tests.soak --log build/soak.log $(SOAK)
+
+test-soak: $(VENV)/.dev ## the same in less than six minutes, each fault once
+	mkdir -p build
+	$(BIN)/python -m tests.soak --seconds 240 --calls 10 --visits 50 --every 22 --line 30 --drain 75 --log build/soak.log $(SOAK)
 
 bench: $(VENV)/.dev ## every figure beside its baseline: make bench ONLY=router
 	$(BIN)/python -m bench "$(ONLY)"

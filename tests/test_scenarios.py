@@ -146,6 +146,7 @@ def test_the_journal_alone_tells_the_same_outcome(whole: Dialogue) -> None:
     assert len(calls) == len(whole.calls)
     for call, wanted in zip(calls, whole.calls, strict=True):
         got = summary_of(call)
+        assert bool(call.recordings) == wanted.get("recorded", False)
         assert (got.direction, got.outcome) == (wanted["direction"], wanted["outcome"])
         assert got.answered_by == wanted.get("answered_by", "")
         assert got.missed_why == wanted.get("missed_why")
@@ -161,6 +162,8 @@ def test_the_journal_adds_no_talk_to_what_was_heard(whole: Dialogue) -> None:
         assert got.talk == pytest.approx(heard.talk, abs=0.05)
         assert len(call.transfers) == len(alone.transfers)
         assert len(call.pickups) == len(alone.pickups)
+        assert {one.file for one in call.recordings} == {one.file for one in alone.recordings}
+        assert len(call.recordings) == len(alone.recordings)
 
 
 @_examples

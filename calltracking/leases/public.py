@@ -64,10 +64,8 @@ async def show_table(request: web.Request) -> web.Response:
 
 def site_asked(request: web.Request) -> tuple[Site, str]:
     """The site of `{key}` and the origin of the page that asks; raises Refused."""
-    site = request.app[engine_key].catalogue.value.sites.get(request.match_info["key"])
+    site = _site_of(request.app[engine_key], request.match_info["key"], 404)
     origin = request.headers.get(hdrs.ORIGIN, "")
-    if site is None:
-        raise Refused(404, "site", "is no site of ours", "site")
     if origin and not site.owns(origin):
         raise Refused(403, "origin", "is no origin of this site: add its host to the site", "origin")
     return site, origin
@@ -116,13 +114,22 @@ async def sent(request: web.Request, decoder: "msgspec.json.Decoder[T]") -> tupl
         raise Refused(400, "body", *in_words(str(error))) from error
     except NOT_JSON as error:
         raise Refused(400, "body", "is not JSON", "$") from error
-    site = engine.catalogue.value.sites.get(body.site)
-    if site is None:
-        raise Refused(403, "site", "is no site of ours", "site")
+    site = _site_of(engine, body.site, 403)
     origin = request.headers.get(hdrs.ORIGIN, "")
     if not site.owns(origin):
         raise Refused(403, "origin", "is no origin of this site: add its host to the site", "origin")
     return body, site, origin
+
+
+def _site_of(engine: Engine, key: str, unknown: int) -> Site:
+    """The site of that key; raises Refused with the status `unknown`."""
+    site = engine.catalogue.value.sites.get(key)
+    if site is not None:
+        return site
+    if not engine.catalogue.is_read:
+        # A browser that is told its visit is none of ours forgets it: while nobody knows, it has to keep it.
+        raise Refused(503, "starting", "the sites are not read yet: ask again in a moment")
+    raise Refused(unknown, "site", "is no site of ours", "site")
 
 
 def answered(handler: Handler) -> Handler:

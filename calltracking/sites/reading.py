@@ -81,6 +81,11 @@ class KeptCatalogue:
         self._known = ""
         self._one_reads = asyncio.Lock()
 
+    @property
+    def is_read(self) -> bool:
+        """Whether it was read at all: until then nobody knows which sites there are."""
+        return bool(self._known)
+
     async def refresh(self) -> None:
         """Read it again where it has changed."""
         today = self._now().date()

@@ -1,6 +1,10 @@
 """A visitor asks for a number: through the public listener to the row that grants it."""
 
+from calltracking.leases.public import engine_key
+from calltracking.sites.reading import KeptCatalogue
 from tests.calltracking.conftest import OWN, Rows, Street, number_of
+
+_TAP = {"placement": "main", "number": number_of(0)}
 
 
 async def test_a_lease_is_a_row_before_it_is_an_answer(street: Street, rows: Rows) -> None:
@@ -48,3 +52,22 @@ async def test_a_lost_connection_costs_a_visitor_his_own_number_and_never_an_ans
     assert lost
     assert {kind for _, kind in shown} <= {"exclusive", "shared", "own"}
     assert shown[-1][1] in {"exclusive", "shared"}
+
+
+async def test_while_the_sites_are_not_read_nobody_is_told_that_his_visit_is_none(street: Street, rows: Rows) -> None:
+    """A browser forgets its visit at a 403: just after a start it must not be given one."""
+    visitor = street.visitor()
+    shown = await visitor.number()
+    unread = KeptCatalogue(rows.pool)
+    object.__setattr__(street.app[engine_key], "catalogue", unread)  # as a process has it that has just begun
+    who = {"visit": visitor.visit, "visitor": visitor.visitor}
+
+    refused = [(await visitor.post("beat", **who)).status, (await visitor.post("tap", **who, **_TAP)).status]
+    refused.append((await visitor.client.get(f"/calltracking/v1/sites/{visitor.key}.json")).status)
+    await unread.refresh()
+    stranger = street.visitor(key="nosuchsite00")
+
+    assert refused == [503, 503, 503]
+    assert (await visitor.post("beat", **who)).status == 204
+    assert (await stranger.post("beat", **who)).status == 403
+    assert await visitor.number() == shown

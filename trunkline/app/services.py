@@ -7,6 +7,7 @@ from contextlib import suppress
 import asyncpg
 from aiohttp import web
 
+from trunkline.db.connection import SoundConnection
 from trunkline.db.pool import prepare_connection
 from trunkline.directory.reader import Directory
 from trunkline.keys import directory_key, health_key, pool_key, redis_key, settings_key
@@ -23,6 +24,7 @@ async def database_context(app: web.Application) -> AsyncIterator[None]:
         min_size=0,
         max_size=settings.database.pool_size,
         init=prepare_connection,
+        connection_class=SoundConnection,
         command_timeout=60,
         server_settings={"application_name": "trunkline-web"},
     ) as pool:

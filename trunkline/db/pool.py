@@ -7,6 +7,7 @@ from typing import Any
 import asyncpg
 import msgspec
 
+from trunkline.db.connection import SoundConnection
 from trunkline.db.types import Connection, Pool
 from trunkline.errors import DatabaseUnfit
 
@@ -22,6 +23,7 @@ async def open_pool(url: str, *, size: int = 10, application: str = "trunkline")
         min_size=0,
         max_size=size,
         init=prepare_connection,
+        connection_class=SoundConnection,
         command_timeout=_STATEMENT_SECONDS,
         server_settings={"application_name": application, "timezone": "UTC"},
     ) as pool:

@@ -64,6 +64,9 @@ def _hangup(_: Headers, extra: _Extra) -> Iterator[AnyWhat]:
 def _app_start(h: Headers, _: _Extra) -> Iterator[AnyWhat]:
     if h["Application"] == "Queue":
         yield w.Queued(queue=h["AppData"].partition(",")[0])
+    elif h["Application"] == "MixMonitor" and (file := h["AppData"].partition(",")[0]).startswith("/"):
+        # As the live stream has it in MIXMONITOR_FILENAME; under a shorter name it would be told twice.
+        yield w.Recorded(file=file)
 
 
 def _app_end(h: Headers, _: _Extra) -> Iterator[AnyWhat]:

@@ -13,6 +13,7 @@ import msgspec
 from trunkline.alarms.alarm import AlarmBell
 from trunkline.background import end, supervise
 from trunkline.crypto import SecretBox, WrongKey
+from trunkline.db.connection import SoundConnection
 from trunkline.db.pool import prepare_connection
 from trunkline.errors import TrunklineError
 from trunkline.folders import private_folder
@@ -112,6 +113,7 @@ async def run_pbx(settings: Settings, stop: asyncio.Event, timing: Timing | None
                 min_size=0,
                 max_size=4,
                 init=prepare_connection,
+                connection_class=SoundConnection,
                 command_timeout=_ASK_SECONDS,
                 timeout=_ASK_SECONDS,
                 server_settings={"application_name": "trunkline-pbx", "timezone": "UTC"},
