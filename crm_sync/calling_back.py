@@ -11,6 +11,7 @@ import asyncpg
 from crm_sync.bitrix24.events import callback_of
 from crm_sync.clicking import Became, line_of
 from crm_sync.heard import SQL
+from trunkline.crypto import SecretBox
 from trunkline.db.types import Connection
 from trunkline.dialing.callbacks_store import Taken, Wanted, number_of, take
 from trunkline.dialing.store import Wish
@@ -31,7 +32,12 @@ _EVERYBODY: Final = Reach(UUID(int=0), None, None)
 
 
 async def call_back(
-    connection: Connection, row: asyncpg.Record, now: datetime, zone_of: Callable[[str], str], hourly: int = HOURLY
+    connection: Connection,
+    row: asyncpg.Record,
+    now: datetime,
+    box: SecretBox,
+    zone_of: Callable[[str], str],
+    hourly: int = HOURLY,
 ) -> Became:
     """Put him before the guard, in the caller's transaction; `zone_of` is the zone a number's people live in.
 
@@ -49,7 +55,7 @@ async def call_back(
     wish = Wish(asked.phone, "", "", line=await line_of(connection, asked.line), key=key)
     zone = zone_of(number_of(asked.phone))
     wanted = Wanted(wish, row["callback_queue"], zone, row["crm"], row["heard_at"], note=asked.text)
-    taken = await take(connection, wanted, _EVERYBODY, now)
+    taken = await take(connection, wanted, _EVERYBODY, now, box)
     if taken.id is None:
         assert taken.verdict is not None, "everything is within everybody's reach"
         DIALS_REFUSED.labels(taken.verdict.rule).inc()

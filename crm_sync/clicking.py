@@ -18,6 +18,7 @@ from crm_sync.bitrix24.events import Click, click_of
 from crm_sync.bitrix24.news import FINISHED, account_of, event_of
 from crm_sync.heard import SQL
 from trunkline.calls.phone import NamedKind, parse, short_digits
+from trunkline.crypto import SecretBox
 from trunkline.db.types import Connection
 from trunkline.dialing.dial import call_of
 from trunkline.dialing.store import SQL as DIALS
@@ -43,7 +44,7 @@ class Became(NamedTuple):
     dial: UUID | None = None
 
 
-async def click(connection: Connection, row: asyncpg.Record, now: datetime) -> Became:
+async def click(connection: Connection, row: asyncpg.Record, now: datetime, box: SecretBox) -> Became:
     """Put it before the guard, in the caller's transaction: what follows from its word is one commit with it."""
     asked = click_of(row["said"])
     if asked is None:
@@ -52,7 +53,7 @@ async def click(connection: Connection, row: asyncpg.Record, now: datetime) -> B
     wish = EXPIRED if late else await _wish(connection, row, asked)
     if not isinstance(wish, Wish):
         return await _refused(connection, row, asked, wish)
-    found = await accept(connection, wish, now)
+    found = await accept(connection, wish, now, box)
     if found.dial is None:
         assert found.verdict is not None
         reason = found.verdict.trace[-1].used.get("reason")

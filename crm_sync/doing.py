@@ -18,6 +18,7 @@ from crm_sync.clicking import Became, click, decline, end_clicks
 from crm_sync.heard import EVENTS_WAKE, SQL
 from crm_sync.store import SQL as CONNECTORS
 from crm_sync.store import find_connector
+from trunkline.crypto import SecretBox
 from trunkline.db.types import Connection, Pool
 from trunkline.dialing.wake import DIALS_WAKE
 from trunkline.errors import NotFound
@@ -45,6 +46,7 @@ class Doing:
     zone_of: Callable[[str], str]
     reader: Reader
     translations: Translations
+    box: SecretBox
     hourly: int = HOURLY
     """Callbacks that forms of one CRM may ask for in an hour."""
 
@@ -97,8 +99,8 @@ class Doing:
         try:
             async with connection.transaction():
                 if row["kind"] == "click":
-                    return await click(connection, row, now)
-                return await call_back(connection, row, now, self.zone_of, self.hourly)
+                    return await click(connection, row, now, self.box)
+                return await call_back(connection, row, now, self.box, self.zone_of, self.hourly)
         except DATABASE_TROUBLE:
             raise  # it is tried again
         except Exception:

@@ -23,6 +23,7 @@ from calltracking.leases.answering import Refused
 from calltracking.leases.limits import Buckets, Rate
 from calltracking.leases.public import allowed, answered, engine_key, sender_of, sent, site_asked
 from calltracking.sites.catalogue import Site
+from trunkline.crypto import SecretBox
 from trunkline.db.types import Pool
 from trunkline.dialing.callbacks_store import Taken, Wanted, take
 from trunkline.dialing.store import Wish
@@ -69,6 +70,7 @@ class CallbackDesk:
     pool: Pool
     zone: ZoneInfo
     kinds: Callable[[date], CompanyKinds]
+    box: SecretBox
     leads: LeadRulesOf = usual_lead_rules
     addresses: Buckets = field(default_factory=lambda: Buckets(OF_ADDRESS))
     sites: Buckets = field(default_factory=lambda: Buckets(OF_SITE))
@@ -111,7 +113,7 @@ class CallbackDesk:
         async with self.pool.acquire() as connection, connection.transaction():
             # Before the guard's row, which all dialling waits for: a telephone may be held by a batch of calls.
             await hold_people(connection, [record.phone])
-            taken = await take(connection, wanted, _EVERYBODY, now)
+            taken = await take(connection, wanted, _EVERYBODY, now, self.box)
             if taken.id is None:
                 return taken, frozenset()
             return taken, await keep_forms(connection, [record], taken.id, self.leads)
@@ -136,7 +138,7 @@ async def callbacks_context(app: web.Application) -> AsyncIterator[None]:
     tickets, zone = Tickets(settings.secret_key()), ZoneInfo(settings.web.timezone)
     kinds = app[company_kinds_key]
     app[desk_of_callbacks] = CallbackDesk(
-        KeptWidgets(app[pool_key]), tickets, app[pool_key], zone, kinds, KeptLeadRules(zone)
+        KeptWidgets(app[pool_key]), tickets, app[pool_key], zone, kinds, settings.secret_box(), KeptLeadRules(zone)
     )
     yield
 

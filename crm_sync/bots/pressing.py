@@ -58,6 +58,7 @@ class Press(NamedTuple):
     call: UUID
     number: str
     at: datetime
+    box: SecretBox
 
     @property
     def actor(self) -> Actor:
@@ -83,7 +84,7 @@ async def press(connection: Connection, box: SecretBox, bot: Bot, told: Pressed,
     found = await connection.fetchrow(SQL["pressed_card"], card, bot.id, identity.person)
     if found is None:
         return [answer(bot, told, _(GOOD_NO_MORE))]
-    said = await _done(connection, bot, told, identity, action, card, found["call_id"], now)
+    said = await _done(connection, box, bot, told, identity, action, card, found["call_id"], now)
     events = [answer(bot, told, said)]
     # After the deed, as the story locks them: what the spam rules know of the number, then its cards.
     if await connection.fetchval(SQL["adopt"], card, told.message):
@@ -112,6 +113,7 @@ async def _press_post(
 
 async def _done(
     connection: Connection,
+    box: SecretBox,
     bot: Bot,
     told: Pressed,
     identity: Identity,
@@ -125,7 +127,7 @@ async def _done(
         return _(MAY_NOT)
     if not found.number:
         return _("The number is hidden.")
-    return await DOES[action](connection, Press(bot, told.chat, identity, card, call, found.number, now))
+    return await DOES[action](connection, Press(bot, told.chat, identity, card, call, found.number, now, box))
 
 
 async def _await_note(connection: Connection, one: Press) -> str:
@@ -158,7 +160,7 @@ async def _call(connection: Connection, one: Press) -> str:
         return _("No PBX lets Trunkline dial: an administrator has to allow it.")
     key = sha256(b"bot" + one.bot.id.bytes + str(one.card).encode()).hexdigest()
     person = one.identity.person
-    found = await accept(connection, Wish(one.number, pbx, extension, person, person, key=key), one.at)
+    found = await accept(connection, Wish(one.number, pbx, extension, person, person, key=key), one.at, one.box)
     if found.dial is None:
         assert found.verdict is not None
         await connection.execute(SQL["take_back_press"], one.card, Action.CALL.value)

@@ -44,7 +44,7 @@ class DialogDeliverer:
     async def deliver(self, event: Event) -> Outcome:
         try:
             way = await self._way()
-            if await is_stopped(self._pool, stop_of(event.payload)):
+            if await is_stopped(self._pool, self._stops.box, stop_of(event.payload)):
                 return Delivered(warning="the client wants no messages any more; nothing was sent")
             return Delivered(await self._asked.say(way, event.payload["dialog"], self._text(event), TO_CLIENT))
         except Untold as untold:

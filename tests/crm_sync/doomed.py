@@ -30,6 +30,7 @@ from tests.crm_sync.onec_read import reading_of
 from tests.crm_sync.portal_client import Hand
 from tests.crm_sync.recorder import handing_on
 from tests.crm_sync.scene import BOX, LOOPBACK
+from trunkline.crypto import SecretBox
 from trunkline.db.pool import open_pool
 from trunkline.jobs.queue import PgQueuerJobs
 from trunkline.outbox.gate import Gate
@@ -88,7 +89,9 @@ async def do(database_url: str, now: str) -> None:
 
     async with open_pool(database_url, size=4) as pool, webhook_session(LOOPBACK) as session:
         portals = Portals(Keys(pool, BOX, session, LOOPBACK, clock), session, LOOPBACK, clock)
-        await Doing(pool, None, portals, samara, ENGLISH, Translations(("crm_sync",))).one_round(NOW)
+        await Doing(pool, None, portals, samara, ENGLISH, Translations(("crm_sync",)), SecretBox(bytes(32))).one_round(
+            NOW
+        )
 
 
 async def go_on(database_url: str, folder: str, identifier: str) -> None:

@@ -23,6 +23,7 @@ from tests.calltracking.conftest import Street
 from tests.crm_sync.scene import Scene
 from tests.fakes.bitrix24.world import Call
 from trunkline.calls.applier import CallApplier
+from trunkline.crypto import SecretBox
 from trunkline.db.types import Pool
 from trunkline.keys import settings_key
 from trunkline.web.i18n import Reader, Translations
@@ -104,7 +105,7 @@ class Office:
         """As the worker has it."""
         words = Translations(("trunkline.dialing", "crm_sync"))
         async with self.scene.portals() as portals:
-            yield Doing(self.pool, redis, portals, samara, ENGLISH, words, self.hourly)
+            yield Doing(self.pool, redis, portals, samara, ENGLISH, words, SecretBox(bytes(32)), self.hourly)
 
     async def call_goes(self) -> None:
         """The PBX makes the dial, and tells of it: they talk."""

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from redis.asyncio import Redis
 
+from trunkline.crypto import SecretBox
 from trunkline.db.partitions import ensure_partitions
 from trunkline.db.types import Pool
 from trunkline.dialing import callbacks_store, store
@@ -59,12 +60,12 @@ async def take(pool: Pool, to: str = CLIENT, at: datetime | None = None, **chang
     wish = Wish(to, "office", "", ip=change.pop("ip", None), line=LINE, key=change.pop("key", None))
     wanted = Wanted(wish, "sales", "Europe/Moscow", "test", at)._replace(**change)
     async with pool.acquire() as connection, connection.transaction():
-        return await callbacks_store.take(connection, wanted, Reach(UUID(int=0), None, None), at)
+        return await callbacks_store.take(connection, wanted, Reach(UUID(int=0), None, None), at, SecretBox(bytes(32)))
 
 
 async def turn(pool: Pool, redis: Redis, at: datetime) -> list[tuple[str, str]]:
     """One round; the dials that are open after it: number, agent."""
-    await one_round(pool, redis, MOSCOW, at)
+    await one_round(pool, redis, MOSCOW, at, SecretBox(bytes(32)))
     rows = await pool.fetch("select number, agent from dials where state <> 'ended' order by number")
     return [tuple(row) for row in rows]
 
@@ -98,7 +99,7 @@ async def test_in_order_and_never_more_than_free_agents(pool: Pool, redis: Redis
 async def test_two_engines_dial_each_once(pool: Pool, redis: Redis) -> None:
     for place in range(6):
         await take(pool, f"+7916000000{place}")
-    await asyncio.gather(*(one_round(pool, redis, MOSCOW, noon()) for _ in range(6)))
+    await asyncio.gather(*(one_round(pool, redis, MOSCOW, noon(), SecretBox(bytes(32))) for _ in range(6)))
 
     assert await pool.fetchval("select count(*) from dials") == 2
     assert await pool.fetchval("select count(distinct agent) from dials") == 2
@@ -144,7 +145,7 @@ async def test_the_client_does_not_answer_and_keeps_his_place(pool: Pool, redis:
         assert await turn(pool, redis, at) == [(CLIENT, "101")], "before the other, who came later"
         await end_dials(pool, "no_answer")
         await idle(redis)
-        await one_round(pool, redis, MOSCOW, at)
+        await one_round(pool, redis, MOSCOW, at, SecretBox(bytes(32)))
         assert await standing(pool, first) == ("waiting" if attempt < 3 else "given_up", "no_answer", attempt)
         await idle(redis, "101")
         at += timedelta(minutes=15)
@@ -155,7 +156,7 @@ async def test_a_voicemail_is_no_success(pool: Pool, redis: Redis) -> None:
     callback = (await take(pool)).id
     await turn(pool, redis, noon())
     await end_dials(pool, "answered", 9)
-    await one_round(pool, redis, MOSCOW, noon())
+    await one_round(pool, redis, MOSCOW, noon(), SecretBox(bytes(32)))
     assert await standing(pool, callback) == ("waiting", "short", 1)
 
 
@@ -163,7 +164,7 @@ async def test_an_agent_who_does_not_answer_is_no_attempt(pool: Pool, redis: Red
     callback = (await take(pool)).id
     await turn(pool, redis, noon())
     await end_dials(pool, "agent_no_answer")
-    await one_round(pool, redis, MOSCOW, noon())
+    await one_round(pool, redis, MOSCOW, noon(), SecretBox(bytes(32)))
     assert await standing(pool, callback) == ("waiting", "agent", 0)
     assert await turn(pool, redis, noon() + timedelta(seconds=31)) == [(CLIENT, "101")]
 
@@ -188,7 +189,7 @@ async def test_who_gets_through_by_himself_is_called_no_more(pool: Pool, redis: 
     callback = (await take(pool, at=noon() + timedelta(milliseconds=300))).id
     await idle(redis)
     await call(pool, noon() + timedelta(seconds=10), "missed")
-    await one_round(pool, redis, MOSCOW, noon() + timedelta(minutes=1))
+    await one_round(pool, redis, MOSCOW, noon() + timedelta(minutes=1), SecretBox(bytes(32)))
     assert (await standing(pool, callback))[0] == "waiting"
 
     began = noon() + timedelta(milliseconds=400)
@@ -205,7 +206,7 @@ async def test_our_own_short_call_is_no_getting_through(pool: Pool, redis: Redis
     own = await pool.fetchval("select call_id from dials")
     await call(pool, noon() + timedelta(seconds=1), identifier=own)
     await end_dials(pool, "answered", 3)
-    await one_round(pool, redis, MOSCOW, noon() + timedelta(minutes=1))
+    await one_round(pool, redis, MOSCOW, noon() + timedelta(minutes=1), SecretBox(bytes(32)))
     assert await standing(pool, callback) == ("waiting", "short", 1)
 
 
@@ -246,7 +247,7 @@ async def test_200_forged_requests_are_stopped(pool: Pool, cap: str, column: str
 
 async def test_a_number_that_is_being_called_is_not_called_a_second_time(pool: Pool, redis: Redis) -> None:
     async with pool.acquire() as connection, connection.transaction():
-        await store.accept(connection, Wish(CLIENT, "office", "103"), noon())
+        await store.accept(connection, Wish(CLIENT, "office", "103"), noon(), SecretBox(bytes(32)))
     await take(pool)
 
     assert await turn(pool, redis, noon()) == [(CLIENT, "103")]

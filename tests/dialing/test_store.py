@@ -10,6 +10,7 @@ import pytest
 
 from trunkline.alarms.alarm import open_alarms
 from trunkline.calls.phone import Number
+from trunkline.crypto import SecretBox
 from trunkline.db.types import Pool
 from trunkline.dialing import rules_store, store
 from trunkline.dialing.dial import State, Turn, channel_of
@@ -31,7 +32,7 @@ async def _pbx(pool: Pool) -> None:
 
 async def accept(pool: Pool, now: datetime = NOW, **change: Any) -> Accepted:
     async with pool.acquire() as connection, connection.transaction():
-        return await store.accept(connection, WISH._replace(**change), now)
+        return await store.accept(connection, WISH._replace(**change), now, SecretBox(bytes(32)))
 
 
 async def rule(pool: Pool, now: datetime = NOW, **change: Any) -> str:
@@ -211,5 +212,5 @@ async def test_the_list_is_paged_and_a_reason_may_change(pool: Pool) -> None:
         rest = await rules_store.list_blocked(connection, after=(first[-1].added_at, first[-1].number), limit=2)
         assert [one.number[-1] for one in (*first, *rest)] == ["2", "1", "0"]
         assert rest[0].reason == "a lawyer wrote"
-        assert await rules_store.drop_number(connection, "8 916 000 00 00", ACTOR, NOW)
-        assert not await rules_store.drop_number(connection, "8 916 000 00 00", ACTOR, NOW)
+        assert await rules_store.drop_number(connection, "8 916 000 00 00", ACTOR, NOW, SecretBox(bytes(32)))
+        assert not await rules_store.drop_number(connection, "8 916 000 00 00", ACTOR, NOW, SecretBox(bytes(32)))

@@ -9,6 +9,7 @@ from recordings.store_check import recordings
 from router import command as trial
 from router import hooks_command as hooks
 from router.planning import command as plan
+from trunkline.app import erase_command as erasing
 from trunkline.cli import doctor
 from trunkline.cli.main import application
 
@@ -20,6 +21,7 @@ transcribing.add_to(application)
 models.add_to(application)
 wer.add_to(application)
 crm.add_to(application)
+erasing.add_to(application)
 doctor.add_to(application, [recordings])
 
 __all__ = ["application", "main"]

@@ -76,8 +76,8 @@ def _crms(services: WorkerServices, redis: Redis, crms: Crms, directory: Directo
         return zones[0].key if zones else web.timezone
 
     reader = Reader(web.language, ZoneInfo(web.timezone))
-    bitrix24, generic = crms.of(Bitrix24), crms.of(Generic)
-    doing = Doing(services.pool, redis, bitrix24.portals, zone_of, reader, services.translations)
+    bitrix24, generic, box = crms.of(Bitrix24), crms.of(Generic), services.settings.secret_box()
+    doing = Doing(services.pool, redis, bitrix24.portals, zone_of, reader, services.translations, box)
     readers = crms.readers()
     hinted = {kind: one for kind, one in readers.items() if isinstance(one, HintReader)}
     filling = Filling(services.pool, readers, redis=redis, hinted=hinted)

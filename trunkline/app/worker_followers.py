@@ -38,7 +38,7 @@ async def open_followers(house: House) -> AsyncIterator[Part]:
                 "registry": partial(_follow_registry, directory),
                 "directory": partial(run_directory, settings),
                 "last lines": partial(run_last_lines, pool, settings.data_dir / "directory"),
-                "callbacks": partial(run_callbacks, pool, redis, zone),
+                "callbacks": partial(run_callbacks, pool, redis, zone, settings.secret_box()),
                 "leads": partial(run_leads, pool, redis, zone),
                 "orphans": partial(run_orphans, pool, redis),
                 "overlaps": partial(run_overlaps, pool, zone),

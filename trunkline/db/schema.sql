@@ -382,6 +382,13 @@ CREATE FUNCTION public.refuse_audit_change() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
 begin
+    if tg_op = 'UPDATE' and current_setting('trunkline.erasing', true) = 'on' then
+        if (new.id, new.at, new.person_id, new.via, new.action, new.object_kind, new.address)
+            is not distinct from (old.id, old.at, old.person_id, old.via, old.action, old.object_kind, old.address)
+        then
+            return new;
+        end if;
+    end if;
     raise exception 'the audit log is append-only' using errcode = 'insufficient_privilege';
 end
 $$;
@@ -2516,6 +2523,27 @@ CREATE TABLE public.do_not_call (
 );
 
 COMMENT ON TABLE public.do_not_call IS 'Who asked not to be called, when it was written down, and by whom.';
+
+CREATE TABLE public.erasures (
+    id uuid NOT NULL,
+    mark bytea NOT NULL,
+    at timestamp with time zone NOT NULL,
+    finished_at timestamp with time zone,
+    person_id uuid,
+    person text NOT NULL,
+    via text NOT NULL,
+    counts jsonb DEFAULT '{}'::jsonb NOT NULL,
+    found jsonb DEFAULT '[]'::jsonb NOT NULL,
+    CONSTRAINT erasures_mark_check CHECK ((length(mark) = 16))
+);
+
+COMMENT ON TABLE public.erasures IS 'Each time a number was erased: by whom, how many rows of each table, and what is left elsewhere. The number is not kept.';
+
+COMMENT ON COLUMN public.erasures.mark IS 'Of the number, made with the key of the installation: whoever has both can tell whether it is this one.';
+
+COMMENT ON COLUMN public.erasures.counts IS 'Rows by table, things by kind: what was erased or emptied.';
+
+COMMENT ON COLUMN public.erasures.found IS 'What is left, where, and why: see trunkline/erasing/proof.py.';
 
 CREATE TABLE public.expert_rules (
     only_one boolean DEFAULT true NOT NULL,
@@ -4652,6 +4680,17 @@ CREATE TABLE public.recovery_codes (
 
 COMMENT ON TABLE public.recovery_codes IS 'Codes not yet used, each as an HMAC under the key outside the database.';
 
+CREATE TABLE public.refused_marks (
+    mark bytea NOT NULL,
+    what text NOT NULL,
+    reason text NOT NULL,
+    added_at timestamp with time zone NOT NULL,
+    CONSTRAINT refused_marks_mark_check CHECK ((length(mark) = 16)),
+    CONSTRAINT refused_marks_what_check CHECK ((what = ANY (ARRAY['call'::text, 'message'::text])))
+);
+
+COMMENT ON TABLE public.refused_marks IS 'Numbers that were erased and are not to be called, or written to, all the same: their marks alone.';
+
 CREATE TABLE public.report_changes (
     hour timestamp with time zone NOT NULL,
     xid xid8 DEFAULT pg_current_xact_id() NOT NULL
@@ -5971,6 +6010,9 @@ ALTER TABLE ONLY public.directory_pruned
 ALTER TABLE ONLY public.do_not_call
     ADD CONSTRAINT do_not_call_pkey PRIMARY KEY (number);
 
+ALTER TABLE ONLY public.erasures
+    ADD CONSTRAINT erasures_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.expert_rules
     ADD CONSTRAINT expert_rules_pkey PRIMARY KEY (only_one);
 
@@ -6348,6 +6390,9 @@ ALTER TABLE ONLY public.recordings
 
 ALTER TABLE ONLY public.recovery_codes
     ADD CONSTRAINT recovery_codes_pkey PRIMARY KEY (person_id, code_hash);
+
+ALTER TABLE ONLY public.refused_marks
+    ADD CONSTRAINT refused_marks_pkey PRIMARY KEY (mark, what);
 
 ALTER TABLE ONLY public.report_changes
     ADD CONSTRAINT report_changes_pkey PRIMARY KEY (hour, xid);
@@ -6802,6 +6847,8 @@ CREATE INDEX dials_open ON public.dials USING btree (pbx, at) WHERE (state <> 'e
 CREATE INDEX directory_changes_xid ON public.directory_changes USING btree (xid);
 
 CREATE INDEX do_not_call_added ON public.do_not_call USING btree (added_at DESC, number);
+
+CREATE INDEX erasures_newest ON public.erasures USING btree (at DESC);
 
 CREATE INDEX expert_topic_people_person ON public.expert_topic_people USING btree (person_id);
 
@@ -7607,6 +7654,9 @@ ALTER TABLE ONLY public.dials
 
 ALTER TABLE ONLY public.do_not_call
     ADD CONSTRAINT do_not_call_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY public.erasures
+    ADD CONSTRAINT erasures_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY public.expert_topic_people
     ADD CONSTRAINT expert_topic_people_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id) ON DELETE CASCADE;

@@ -15,7 +15,7 @@ from trunkline.dialing.store import SQL, DialRow, Wish, accept, find_dial
 from trunkline.dialing.wake import DIALS_WAKE
 from trunkline.dialing.words import refusal
 from trunkline.errors import Forbidden, InvalidInput, Mistake, NotFound
-from trunkline.keys import redis_key
+from trunkline.keys import redis_key, secret_box_key
 from trunkline.log import get_logger
 from trunkline.outbox.wake import wake
 from trunkline.people.audit import Deed, record
@@ -111,7 +111,7 @@ async def ask(request: web.Request, body: DialBody, key: str | None = None) -> A
         if wish is None:
             return Asked(None, "no_pbx", _("No PBX lets Trunkline dial: an administrator has to allow it."))
         wish = wish._replace(ip=request[peer_key].address, key=key)
-        found = await accept(connection, wish, now())
+        found = await accept(connection, wish, now(), request.app[secret_box_key])
         if found.dial is not None and found.fresh:
             said = {"agent": wish.agent, "line": wish.line} | ({"anyway": True} if wish.anyway else {})
             await record(

@@ -8,7 +8,7 @@ from aiohttp import web
 
 from trunkline.dialing import rules_store
 from trunkline.errors import InvalidInput, Mistake, NotFound
-from trunkline.keys import pool_key
+from trunkline.keys import pool_key, secret_box_key
 from trunkline.people.pages.request import actor_of, now, transaction
 from trunkline.web.body import json_answer, read_json
 from trunkline.web.i18n import gettext as _
@@ -76,6 +76,6 @@ async def drop(request: web.Request) -> web.Response:
     """`DELETE`: it may be called again."""
     text = request.match_info["number"]
     async with transaction(request) as connection:
-        if not await rules_store.drop_number(connection, text, actor_of(request), now()):
+        if not await rules_store.drop_number(connection, text, actor_of(request), now(), request.app[secret_box_key]):
             raise NotFound(_("This number is not on the list."))
     return web.Response(status=204)

@@ -15,7 +15,7 @@ from trunkline.dialing.store import SQL as DIALS
 from trunkline.dialing.store import Wish
 from trunkline.dialing.words import refusal
 from trunkline.errors import InvalidInput, Mistake
-from trunkline.keys import directory_key
+from trunkline.keys import directory_key, secret_box_key
 from trunkline.numbering.subjects import zones_of
 from trunkline.people.audit import Deed, record
 from trunkline.people.identity import Identity, Via
@@ -53,7 +53,7 @@ async def ask_back(request: web.Request, body: CallbackBody, key: str | None = N
     async with transaction(request) as connection:
         wanted = await _wanted(request, connection, asker, body, at)
         wanted = wanted._replace(wish=wanted.wish._replace(key=key))
-        taken = await callbacks_store.take(connection, wanted, asker.reach(), at)
+        taken = await callbacks_store.take(connection, wanted, asker.reach(), at, request.app[secret_box_key])
         if taken.id is not None and (taken.fresh or taken.was_wanted_at is not None):
             await _record(request, connection, body, taken, at)
     if taken.verdict is not None and not taken.verdict.passed:

@@ -9,6 +9,7 @@ import asyncpg
 import msgspec
 
 from trunkline.calls.phone import NamedKind, parse_dialled
+from trunkline.crypto import SecretBox
 from trunkline.db.sql import load_queries
 from trunkline.db.types import Connection, Pool
 from trunkline.dialing.guard import Verdict, judge
@@ -79,7 +80,7 @@ def number_of(text: object) -> str:
     return "" if isinstance(number, NamedKind) else number
 
 
-async def take(connection: Connection, wanted: Wanted, reach: Reach, now: datetime) -> Taken:
+async def take(connection: Connection, wanted: Wanted, reach: Reach, now: datetime, box: SecretBox) -> Taken:
     """Put a client in the order, unless the guard would never let him be called, or he is there already.
 
     Who waits for a later time waits for this one from now on; all else stays as it was asked for first, and everything
@@ -97,7 +98,7 @@ async def take(connection: Connection, wanted: Wanted, reach: Reach, now: dateti
         if known["same"] and known["number"] != number:
             raise InvalidInput(Mistake("Idempotency-Key", _("was used for another number: take a new one")))
         return await _again(connection, wanted, known)
-    verdict = judge(await facts_of(connection, number, limits, wish, now))
+    verdict = judge(await facts_of(connection, number, limits, wish, now, box))
     if not verdict.passed or isinstance(number, NamedKind):
         return Taken(verdict, None)
     values = (

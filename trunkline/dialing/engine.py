@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import asyncpg
 from redis.asyncio import Redis
 
+from trunkline.crypto import SecretBox
 from trunkline.db.types import Connection, Pool
 from trunkline.dialing.callback import Asked, CallbackState, Step, Tried, next_step
 from trunkline.dialing.callbacks_store import SQL
@@ -41,19 +42,19 @@ Agents = dict[str, dict[str, UUID]]
 """Free agents by queue, the first to be asked first: extension → person."""
 
 
-async def run_callbacks(pool: Pool, redis: Redis, timezone: str) -> NoReturn:
+async def run_callbacks(pool: Pool, redis: Redis, timezone: str, box: SecretBox) -> NoReturn:
     """Call back for ever; `timezone` is the company's, by which its people's hours count."""
     zone = ZoneInfo(timezone)
     while True:
         try:
-            if await one_round(pool, redis, zone, datetime.now(UTC)):
+            if await one_round(pool, redis, zone, datetime.now(UTC), box):
                 await wake(redis, DIALS_WAKE)
         except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
             log.warning("callbacks_wait", error=str(error) or type(error).__name__)
         await asyncio.sleep(TICK_SECONDS)
 
 
-async def one_round(pool: Pool, redis: Redis, zone: ZoneInfo, now: datetime) -> int:
+async def one_round(pool: Pool, redis: Redis, zone: ZoneInfo, now: datetime, box: SecretBox) -> int:
     """Look at everybody once; how many dials were accepted."""
     async with pool.acquire() as connection, connection.transaction():
         oldest = await connection.fetchval(SQL["oldest"])
@@ -67,7 +68,7 @@ async def one_round(pool: Pool, redis: Redis, zone: ZoneInfo, now: datetime) -> 
             order = _order(row, agents)
             step = next_step(_asked(row), _tried(row), now, order, limits)
             if step is not None:
-                dialled += await _do(connection, row, step, agents, pbx["id"] if pbx else "", now)
+                dialled += await _do(connection, row, step, agents, pbx["id"] if pbx else "", now, box)
         return dialled
 
 
@@ -100,13 +101,15 @@ async def free_agents(
     return found
 
 
-async def _do(connection: Connection, row: asyncpg.Record, step: Step, agents: Agents, pbx: str, now: datetime) -> bool:
+async def _do(
+    connection: Connection, row: asyncpg.Record, step: Step, agents: Agents, pbx: str, now: datetime, box: SecretBox
+) -> bool:
     """Store what becomes of one, with the dial where one is due; whether there is one."""
     dialled = False
     if step.state is CallbackState.DIALLING:
         person = agents[row["queue_id"]][step.agent]
         wish = Wish(row["number"], pbx, step.agent, person, ip=row["ip"], line=row["line"], callback=row["id"])
-        verdict = (await accept(connection, wish, now)).verdict
+        verdict = (await accept(connection, wish, now, box)).verdict
         assert verdict is not None
         if verdict.passed:
             dialled = True

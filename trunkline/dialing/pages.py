@@ -8,7 +8,7 @@ from trunkline.dialing import rules_store
 from trunkline.dialing.store import SQL, read_limits
 from trunkline.dialing.words import STATES
 from trunkline.errors import InvalidInput
-from trunkline.keys import redis_key
+from trunkline.keys import redis_key, secret_box_key
 from trunkline.outbox.wake import OUTBOX_WAKE, wake
 from trunkline.people.pages.request import actor_of, mistakes_of, now, transaction
 from trunkline.web.i18n import gettext as _
@@ -97,7 +97,7 @@ async def unblock(request: web.Request) -> web.StreamResponse:
     """`POST number`: it may be called again."""
     async with transaction(request) as connection:
         if not await rules_store.drop_number(
-            connection, (await _sent(request)).get("number", ""), actor_of(request), now()
+            connection, (await _sent(request)).get("number", ""), actor_of(request), now(), request.app[secret_box_key]
         ):
             raise web.HTTPNotFound(text=_("This number is not on the list."))
     return redirect(request, f"{_PATH}#do-not-call", _("The number may be called again."))

@@ -8,9 +8,11 @@ import msgspec
 
 from trunkline.alarms.alarm import Severity, clear_alarm, raise_alarm
 from trunkline.calls.phone import NamedKind, Number, mask, parse
+from trunkline.crypto import SecretBox
 from trunkline.db.types import Connection
 from trunkline.dialing.guard import Limits, is_entry, is_prefix
 from trunkline.dialing.store import SQL, read_limits
+from trunkline.erasing.marks import allow_again
 from trunkline.errors import InvalidInput, Mistake
 from trunkline.people.audit import Actor, Deed, difference, record
 from trunkline.web.i18n import gettext as _
@@ -88,12 +90,14 @@ async def add_number(
     return number, added
 
 
-async def drop_number(connection: Connection, text: str, actor: Actor, now: datetime) -> bool:
-    """Take a number off again; False where it is not there."""
+async def drop_number(connection: Connection, text: str, actor: Actor, now: datetime, box: SecretBox) -> bool:
+    """Take a number off again, also one that was erased and is there by its mark; False where it is not there."""
     number = parse(text)
     if isinstance(number, NamedKind):
         return False
     reason = await connection.fetchval(SQL["drop_do_not_call"], number)
+    marked = await allow_again(connection, box, number)
+    reason = marked if reason is None else reason
     if reason is None:
         return False
     await record(connection, actor, Deed("do_not_call.removed", "number", mask(number), {"reason": reason}), now)

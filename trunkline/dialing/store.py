@@ -10,10 +10,12 @@ import asyncpg
 import msgspec
 
 from trunkline.calls.phone import NamedKind, Number, parse_dialled
+from trunkline.crypto import SecretBox
 from trunkline.db.sql import load_queries
 from trunkline.db.types import Connection, Pool
 from trunkline.dialing.dial import STALE_SECONDS, Open, State, Told, Turn, call_of, channel_of
 from trunkline.dialing.guard import Facts, Limits, Spent, Verdict, judge
+from trunkline.erasing.marks import refused_call
 from trunkline.ids import lowest_id, uuid7
 from trunkline.uptime import uptime
 
@@ -89,7 +91,7 @@ async def read_limits(connection: Connection) -> Limits:
     return limits_of(await connection.fetchrow(SQL["read_rules"]))
 
 
-async def accept(connection: Connection, wish: Wish, now: datetime) -> Accepted:
+async def accept(connection: Connection, wish: Wish, now: datetime, box: SecretBox) -> Accepted:
     """Let `wish` pass and store its dial, or say which rule refused; in the caller's transaction.
 
     The rules' row is the lock: who comes second counts what the first one stored. It is taken by a statement
@@ -99,7 +101,7 @@ async def accept(connection: Connection, wish: Wish, now: datetime) -> Accepted:
     if wish.key is not None and (known := await connection.fetchval(SQL["find_by_key"], wish.key)) is not None:
         return Accepted(None, known)
     number = parse_dialled(wish.to)
-    facts = await facts_of(connection, number, limits, wish, now)
+    facts = await facts_of(connection, number, limits, wish, now, box)
     if limits.contact_most and wish.callback is None:  # who asked to be called back has turned to us himself
         facts = facts._replace(contacted=await contacts_of(connection, str(number), limits, now), anyway=wish.anyway)
     verdict = judge(facts)
@@ -181,17 +183,23 @@ async def prune_dials(pool: Pool, days: int = 400) -> None:
 
 
 async def facts_of(
-    connection: Connection, number: Number | NamedKind, limits: Limits, wish: Wish, now: datetime
+    connection: Connection, number: Number | NamedKind, limits: Limits, wish: Wish, now: datetime, box: SecretBox
 ) -> Facts:
-    """What the guard asks, counted in the caller's transaction, which holds the lock where the answer must be exact."""
+    """What the guard asks, counted in the caller's transaction, which holds the lock where the answer must be exact.
+
+    A number that was erased is on the do-not-call list by its mark, which `box` makes.
+    """
     known = "" if isinstance(number, NamedKind) else number
     row = await connection.fetchrow(SQL["facts"], known, counted_as(wish.ip), now - _WINDOW, wish.callback)
     assert row is not None
+    refused = row["do_not_call"]
+    if refused is None and known:
+        refused = await refused_call(connection, box, known)
     return Facts(
         number,
         limits,
         row["own"],
-        row["do_not_call"],
+        refused,
         row["spam"],
         Spent(row["number_calls"], row["number_minutes"]),
         None if wish.ip is None else Spent(row["ip_calls"], row["ip_minutes"]),

@@ -59,7 +59,7 @@ class LetterDeliverer:
         return Unknowable()
 
     async def deliver(self, event: Event) -> Outcome:
-        if "client" in event.payload and await is_stopped(self._pool, stop_of(event.payload)):
+        if "client" in event.payload and await is_stopped(self._pool, self._stops.box, stop_of(event.payload)):
             return Delivered(warning="the client wants no letters any more; nothing was sent")
         told = letter(event.payload, event.idem, self._mail.sender, self._base_url, self._stops)
         return await send(self._mail, told, event.payload["to"])

@@ -15,6 +15,7 @@ from uuid import UUID
 
 from trunkline.crypto import SecretBox
 from trunkline.db.types import Connection, Pool
+from trunkline.erasing.marks import refused_message
 from trunkline.messages.rules_store import SQL as RULES
 from trunkline.messages.store import SQL
 from trunkline.people.audit import Actor, Deed, record
@@ -107,8 +108,11 @@ async def stop(connection: Connection, one: Stop, peer: Address | None, now: dat
     await record(connection, Actor(None, "the link in a message", "unsubscribe", peer), deed, now)
 
 
-async def is_stopped(pool: Pool, one: Stop) -> bool:
-    """Whether he has said no by now, however he said it."""
+async def is_stopped(pool: Pool, box: SecretBox, one: Stop) -> bool:
+    """Whether he has said no by now, however he said it; one who was erased since did by the mark of his number."""
     phone = one.address if one.address.startswith("+") else ""
     rows = await pool.fetch(SQL["consents"], [one.contact], [phone], ["" if phone else one.address])
-    return any(row["allowed"] is False for row in rows)
+    if any(row["allowed"] is False for row in rows):
+        return True
+    async with pool.acquire() as connection:
+        return bool(phone) and await refused_message(connection, box, phone)

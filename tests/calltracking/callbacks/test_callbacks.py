@@ -17,6 +17,7 @@ from tests.calltracking.conftest import KEY, NO_HOMES, ORIGIN, Rows, Street, Vis
 from trunkline.app.public import company_kinds
 from trunkline.calls.announce import Announcement, News
 from trunkline.calls.attribution_store import attribution_of
+from trunkline.crypto import SecretBox
 from trunkline.dialing.store import Wish, accept
 from trunkline.directory.reader import Directory
 from trunkline.directory.values import DayKind
@@ -82,7 +83,9 @@ async def _called(rows: Rows, callback: UUID) -> Any:
     """What the card tells of our call to him, the moment it begins."""
     now = datetime.now(UTC)
     async with rows.pool.acquire() as connection, connection.transaction():
-        dial = (await accept(connection, Wish(PHONE, "office", "101", callback=callback), now)).dial
+        dial = (
+            await accept(connection, Wish(PHONE, "office", "101", callback=callback), now, SecretBox(bytes(32)))
+        ).dial
         call_id = await connection.fetchval("select call_id from dials where id = $1", dial)
         payload = {"direction": "out", "dialled": PHONE, "client": PHONE, "started_at": now.isoformat()}
         await attribute_calls(connection, [Announcement(call_id, News.STARTED, "", 0, payload)], MOSCOW, NO_HOMES)

@@ -15,6 +15,7 @@ from tests.fakes.ami_server import COMMANDS, AmiServer
 from tests.fakes.waiting import eventually
 from trunkline.alarms.alarm import AlarmBell, open_alarms
 from trunkline.background import end
+from trunkline.crypto import SecretBox
 from trunkline.db.types import Pool
 from trunkline.dialing import store
 from trunkline.dialing.dial import STALE_SECONDS, channel_of
@@ -66,7 +67,9 @@ async def dialling(
 
 async def accepted(pool: Pool, to: str = CLIENT) -> UUID:
     async with pool.acquire() as connection, connection.transaction():
-        found = await store.accept(connection, Wish(to, "office", "101", line="+74951234567"), datetime.now(UTC))
+        found = await store.accept(
+            connection, Wish(to, "office", "101", line="+74951234567"), datetime.now(UTC), SecretBox(bytes(32))
+        )
     assert found.dial is not None
     return found.dial
 
@@ -101,7 +104,7 @@ async def test_the_order_of_who_works_on_his_mobile(
         "+79265550101",
     )
     async with pool.acquire() as connection, connection.transaction():
-        found = await store.accept(connection, Wish(CLIENT, "office", "105"), datetime.now(UTC))
+        found = await store.accept(connection, Wish(CLIENT, "office", "105"), datetime.now(UTC), SecretBox(bytes(32)))
     async with dialling(server, pool, redis):
         await server.until(lambda: server.asked("Originate") != [])
 

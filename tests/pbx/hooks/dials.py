@@ -15,6 +15,7 @@ from tests.pbx.hooks.doomed import BOX, LOOPBACK
 from tests.pbx.ten_calls import Sent, records
 from trunkline.calls.applier import CallApplier
 from trunkline.calls.outcome import Direction
+from trunkline.crypto import SecretBox
 from trunkline.db.partitions import ensure_partitions
 from trunkline.db.types import Pool
 from trunkline.dialing import store
@@ -41,7 +42,7 @@ async def open_account(pool: Pool, fake: Diallers, name: str, **more: Any) -> No
 async def accept(pool: Pool, agent: str = "101", number: str = CLIENT) -> UUID:
     """A wish that passes the guard now."""
     async with pool.acquire() as connection, connection.transaction():
-        accepted = await store.accept(connection, Wish(number, "cloud", agent), datetime.now(UTC))
+        accepted = await store.accept(connection, Wish(number, "cloud", agent), datetime.now(UTC), SecretBox(bytes(32)))
     assert accepted.dial is not None, accepted.verdict
     return accepted.dial
 

@@ -11,6 +11,7 @@ from redis.asyncio import Redis
 from tests.fakes.diallers import Diallers, diallers
 from tests.pbx.hooks.company import CLIENT
 from tests.pbx.hooks.dials import IN_VAIN, TALK, hooks, look, move_to_the_call, open_account, send, tell
+from trunkline.crypto import SecretBox
 from trunkline.db.types import Pool
 from trunkline.dialing import callbacks_store
 from trunkline.dialing.callbacks_store import Wanted
@@ -38,7 +39,9 @@ async def fake(pool: Pool) -> AsyncIterator[Diallers]:
 async def ask(pool: Pool, now: datetime) -> UUID:
     async with pool.acquire() as connection, connection.transaction():
         wanted = Wanted(Wish(CLIENT, "cloud", ""), "sales", "Europe/Moscow", "test", now)
-        taken = await callbacks_store.take(connection, wanted, Reach(UUID(int=0), None, None), now)
+        taken = await callbacks_store.take(
+            connection, wanted, Reach(UUID(int=0), None, None), now, SecretBox(bytes(32))
+        )
     assert taken.id is not None
     return taken.id
 
@@ -57,7 +60,7 @@ async def test_he_is_reached(pool: Pool, redis: Redis, fake: Diallers, name: str
     now = datetime.now(UTC)
     await ask(pool, now)
     for _ in range(3):
-        await one_round(pool, redis, MOSCOW, now)
+        await one_round(pool, redis, MOSCOW, now, SecretBox(bytes(32)))
         await send(pool, redis)
         await look(pool, redis)
     assert await standing(pool) == ("dialling", "", 0)
@@ -65,7 +68,7 @@ async def test_he_is_reached(pool: Pool, redis: Redis, fake: Diallers, name: str
     await move_to_the_call(pool)
     await tell(pool, hooks(name, TALK))
     await look(pool, redis)
-    await one_round(pool, redis, MOSCOW, now)
+    await one_round(pool, redis, MOSCOW, now, SecretBox(bytes(32)))
 
     assert (await standing(pool))[0] == "reached"
     assert fake.dialled == [("101", CLIENT[1:])]
@@ -76,13 +79,13 @@ async def test_in_vain_he_waits_for_the_next_attempt(pool: Pool, redis: Redis, f
     await open_account(pool, fake, name)
     now = datetime.now(UTC)
     await ask(pool, now)
-    await one_round(pool, redis, MOSCOW, now)
+    await one_round(pool, redis, MOSCOW, now, SecretBox(bytes(32)))
     await send(pool, redis)
     await move_to_the_call(pool)
     await tell(pool, hooks(name, IN_VAIN))
     await look(pool, redis)
     for minutes in (0, 14):
-        await one_round(pool, redis, MOSCOW, now + timedelta(minutes=minutes))
+        await one_round(pool, redis, MOSCOW, now + timedelta(minutes=minutes), SecretBox(bytes(32)))
         await send(pool, redis)
 
     assert await standing(pool) == ("waiting", "no_answer", 1)
@@ -96,7 +99,7 @@ async def test_a_refusal_is_no_attempt(pool: Pool, redis: Redis, fake: Diallers)
     now = datetime.now(UTC)
     await ask(pool, now)
     for _ in range(2):
-        await one_round(pool, redis, MOSCOW, now)
+        await one_round(pool, redis, MOSCOW, now, SecretBox(bytes(32)))
         await send(pool, redis)
 
     assert await standing(pool) == ("waiting", "agent", 0)

@@ -1,0 +1,64 @@
+"""What lies beside the database: problem files of imports, which go; spool segments and logs, which are told of."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from trunkline.erasing.spelling import Spelling
+
+_SKIPPED: Final = frozenset(("postgres", "valkey", "runtime", "run", "models", "recordings", "metrics"))
+"""The servers' own files and programs, which they alone may change; recordings go by their rows."""
+_CHUNK: Final = 1 << 20
+_OVERLAP: Final = 256
+
+
+class Held(NamedTuple):
+    """A file with the number in it."""
+
+    path: Path
+    kind: str
+    """The folder of the data directory it lies in; `log` for what lies in none."""
+
+
+def held_in(data_dir: Path, spelling: Spelling) -> list[Held]:
+    """The files of the data directory that hold the number in any spelling; nothing is changed."""
+    return [
+        Held(path, path.relative_to(data_dir).parts[0] if path.parent != data_dir else "log")
+        for path in _files(data_dir)
+        if _holds(path, spelling) or spelling.holds(path.name)
+    ]
+
+
+def forget_files(held: list[Held]) -> int:
+    """Delete what was written for people to look at once: problem files of imports and their uploads."""
+    gone = [one for one in held if one.kind == "imports"]
+    for one in gone:
+        one.path.unlink(missing_ok=True)
+    return len(gone)
+
+
+def _files(data_dir: Path) -> Iterator[Path]:
+    if not data_dir.is_dir():
+        return
+    for entry in sorted(data_dir.iterdir()):
+        if entry.name in _SKIPPED:
+            continue
+        if entry.is_dir():
+            yield from (path for path in sorted(entry.rglob("*")) if path.is_file())
+        elif entry.is_file():
+            yield entry
+
+
+def _holds(path: Path, spelling: Spelling) -> bool:
+    """Read in pieces that overlap by more than the longest spelling; a file that goes meanwhile holds nothing."""
+    before = ""
+    try:
+        with path.open("rb") as file:
+            while chunk := file.read(_CHUNK):
+                text = before + chunk.decode("latin-1")
+                if spelling.found.search(text):
+                    return True
+                before = text[-_OVERLAP:]
+    except FileNotFoundError:
+        pass
+    return False
