@@ -7,6 +7,7 @@ from contextlib import suppress
 import asyncpg
 from aiohttp import web
 
+from trunkline.db.hosts import connect
 from trunkline.db.pool import prepare_connection
 from trunkline.directory.reader import Directory
 from trunkline.keys import directory_key, health_key, pool_key, redis_key, settings_key
@@ -22,6 +23,7 @@ async def database_context(app: web.Application) -> AsyncIterator[None]:
         database_url(settings),
         min_size=0,
         max_size=settings.database.pool_size,
+        connect=connect,
         init=prepare_connection,
         command_timeout=60,
         server_settings={"application_name": "trunkline-web"},

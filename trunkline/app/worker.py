@@ -16,6 +16,7 @@ from trunkline.app.worker_recordings import open_recordings
 from trunkline.app.worker_spool import open_spool
 from trunkline.app.worker_subscriptions import open_subscriptions
 from trunkline.background import running
+from trunkline.db.hosts import connect
 from trunkline.db.migrate import pending
 from trunkline.db.pool import prepare_connection
 from trunkline.db.types import Pool
@@ -92,6 +93,7 @@ def _pool_of(settings: Settings) -> asyncpg.Pool:
         database_url(settings),
         min_size=0,
         max_size=settings.database.pool_size,
+        connect=connect,
         init=prepare_connection,
         server_settings={"application_name": "trunkline-worker"},
     )

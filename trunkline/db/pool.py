@@ -7,6 +7,7 @@ from typing import Any
 import asyncpg
 import msgspec
 
+from trunkline.db.hosts import connect
 from trunkline.db.types import Connection, Pool
 from trunkline.errors import DatabaseUnfit
 
@@ -21,6 +22,7 @@ async def open_pool(url: str, *, size: int = 10, application: str = "trunkline")
         url,
         min_size=0,
         max_size=size,
+        connect=connect,
         init=prepare_connection,
         command_timeout=_STATEMENT_SECONDS,
         server_settings={"application_name": application, "timezone": "UTC"},
