@@ -11,7 +11,7 @@ BY_PROCESSES := --ignore-glob='*/test_command_line.py' --ignore-glob='*/test_kil
 SIDE_BY_SIDE := -n auto --maxprocesses 4 --dist worksteal
 ONLY ?=
 
-.PHONY: run test test-e2e e2e-packages test-postgres-15 test-browsers test-asterisk bench check format schema reference \
+.PHONY: run test test-e2e e2e-packages test-postgres-15 test-browsers test-asterisk test-cluster bench check format schema reference \
 	requirements wheel clean
 .NOTPARALLEL: # the stages of test-e2e are for the whole machine each
 
@@ -38,7 +38,10 @@ test-browsers: $(VENV)/.dev
 
 test-asterisk: $(VENV)/.speech
 	# A file is one worker's: its tests share an Asterisk. They wait for calls more than they compute, so three fit two cores.
-	$(BIN)/pytest -q -m e2e -n 3 --dist loadfile --no-loadscope-reorder tests --ignore=tests/browser
+	$(BIN)/pytest -q -m e2e -n 3 --dist loadfile --no-loadscope-reorder tests --ignore=tests/browser --ignore=tests/cluster
+
+test-cluster: $(VENV)/.dev ## two nodes, HAProxy, PostgreSQL with a standby, Sentinels, and what breaks (needs root, haproxy)
+	$(BIN)/pytest -q -m cluster tests/cluster
 
 bench: $(VENV)/.dev ## every figure beside its baseline: make bench ONLY=router
 	$(BIN)/python -m bench "$(ONLY)"
