@@ -5,6 +5,7 @@ The primary's death comes last: there is no standby after it.
 
 import asyncio
 import time
+from contextlib import AsyncExitStack
 
 import pytest
 
@@ -32,8 +33,10 @@ async def test_the_master_of_valkey_is_killed(cluster: Cluster, tell: Tell) -> N
     tell(f"another master after {took:.1f} s; {load.asked}")
 
 
-async def test_the_primary_is_killed(cluster: Cluster, tell: Tell) -> None:
-    async with cluster.load() as load:
+async def test_the_machine_of_the_primary_is_gone(cluster: Cluster, tell: Tell) -> None:
+    async with cluster.load() as load, AsyncExitStack() as gone:
+        for node in cluster.nodes:  # nothing answers there any more, not even that nobody listens
+            gone.enter_context(cluster.places.cut(node, cluster.postgres.addresses[0]))
         await asyncio.to_thread(cluster.postgres.kill_primary)
         killed = time.time()
         asked = len(load.asked.waits)
