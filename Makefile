@@ -12,7 +12,7 @@ SIDE_BY_SIDE := -n auto --maxprocesses 4 --dist worksteal
 ONLY ?=
 SOAK ?=
 
-.PHONY: run test test-e2e e2e-packages test-postgres-15 test-browsers test-asterisk soak test-soak bench check format schema reference \
+.PHONY: run test test-e2e e2e-packages test-postgres-15 test-browsers test-asterisk test-cluster soak test-soak bench check format schema reference \
 	requirements wheel clean
 .NOTPARALLEL: # the stages of test-e2e are for the whole machine each
 
@@ -39,7 +39,10 @@ test-browsers: $(VENV)/.dev
 
 test-asterisk: $(VENV)/.speech
 	# A file is one worker's: its tests share an Asterisk. They wait for calls more than they compute, so three fit two cores.
-	$(BIN)/pytest -q -m e2e -n 3 --dist loadfile --no-loadscope-reorder tests --ignore=tests/browser
+	$(BIN)/pytest -q -m e2e -n 3 --dist loadfile --no-loadscope-reorder tests --ignore=tests/browser --ignore=tests/cluster
+
+test-cluster: $(VENV)/.dev ## two nodes, HAProxy, PostgreSQL with a standby, Sentinels, and what breaks (needs root, haproxy)
+	$(BIN)/pytest -q -m cluster tests/cluster
 
 soak: $(VENV)/.dev ## two hours of calls, visits and faults (docs/soak.md): make soak SOAK="--seconds 3600"
 	mkdir -p build

@@ -12,6 +12,7 @@ from redis.exceptions import RedisError
 
 from router.devices import NO_PHONES, Phones
 from trunkline.background import obey_cancelling
+from trunkline.channel import require_alive
 from trunkline.log import get_logger
 from trunkline.pbx.devices import (
     PROVED_AT,
@@ -106,7 +107,9 @@ class DeviceFeed:
         until = loop.time() + _REREAD_SECONDS
         while (left := until - loop.time()) > 0:
             message = await pubsub.get_message(timeout=left)
-            if message is not None:
+            if message is None:
+                require_alive(pubsub)
+            else:
                 self.take(text(message["channel"]).removeprefix(_PREFIX), message["data"])
 
     async def _reread(self, redis: "Redis") -> None:

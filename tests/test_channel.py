@@ -1,11 +1,14 @@
 """Following a channel: what is said arrives, a lost subscription is made again and told, a cancellation is obeyed."""
 
 import asyncio
+import errno
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, cast
 
+import pytest
 from redis.asyncio import Redis
+from redis.asyncio.client import PubSub
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from tests.fakes.waiting import eventually
@@ -46,6 +49,26 @@ async def test_valkey_that_is_away_is_tried_again() -> None:
         await eventually(lambda: len(heard) > 1)
     assert not any(heard)
     await nowhere.aclose()
+
+
+async def test_a_connection_the_system_gave_up_is_left(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[bytes] = []
+    heard: list[bool] = []
+    made: list[Any] = []
+    make = redis.pubsub
+
+    def remembered() -> PubSub:
+        made.append(make())
+        return cast("PubSub", made[-1])
+
+    monkeypatch.setattr(redis, "pubsub", remembered)
+    async with following(redis, said, heard):
+        await eventually(lambda: heard == [True, True])
+        # What asyncio tells a reader when the other side's machine has answered nothing for too long.
+        made[0].connection._reader.set_exception(TimeoutError(errno.ETIMEDOUT, "Connection timed out"))
+        await eventually(lambda: heard.count(True) == 4)
+        await redis.publish("test:one", b"heard again")
+        await eventually(lambda: said == [b"heard again"])
 
 
 class _Swallowing:

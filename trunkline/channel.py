@@ -8,12 +8,16 @@ from collections.abc import Callable, Mapping
 from typing import NoReturn
 
 from redis.asyncio import Redis
+from redis.asyncio.client import PubSub
+from redis.exceptions import ConnectionError as NotConnected
 from redis.exceptions import RedisError
 
 from trunkline.background import obey_cancelling
 from trunkline.log import get_logger
 
 AWAY_SECONDS = 1.0
+_LOOK_SECONDS = 30.0
+"""How long we wait at a time; a connection that is lost tells at once."""
 
 _log = get_logger(__name__)
 
@@ -38,8 +42,11 @@ async def follow(
         try:
             async with redis.pubsub() as subscription:
                 await subscription.subscribe(*takers)
-                async for message in subscription.listen():
-                    if message["type"] == "message":
+                while True:
+                    message = await subscription.get_message(timeout=_LOOK_SECONDS)
+                    if message is None:
+                        require_alive(subscription)
+                    elif message["type"] == "message":
                         takers[message["channel"].decode()](message["data"])
                     elif message["type"] == "subscribe":
                         lost = False
@@ -51,3 +58,14 @@ async def follow(
             lost = True
         heard(False)
         await asyncio.sleep(away_seconds)
+
+
+def require_alive(subscription: PubSub) -> None:
+    """Raise NotConnected where the system gave the connection up; to be called whenever nothing was said.
+
+    redis 8.1 takes the system's word that the other side is gone (ETIMEDOUT) for the end of the time we wanted to wait.
+    The next wait ends the same way without waiting, and the loop stands still for ever.
+    """
+    reader = getattr(subscription.connection, "_reader", None)  # the driver shows it to nobody
+    if reader is not None and (error := reader.exception()) is not None:
+        raise NotConnected(str(error)) from error

@@ -18,6 +18,7 @@ from router.plan import read_plan
 from router.planning.replay import Replay, Report, Stored
 from router.planning.store import SQL
 from router.policy import policies_of
+from trunkline.db.hosts import connect
 from trunkline.db.pool import prepare_connection
 from trunkline.directory.calendar import completed
 from trunkline.directory.head import read_head
@@ -49,7 +50,7 @@ class Told(msgspec.Struct, frozen=True, omit_defaults=True):
 
 async def replay(order: Order) -> AsyncIterator[Told]:
     """Try the plan; tells how far it is after every batch, and the report at last."""
-    connection = await asyncpg.connect(order.database, server_settings={"application_name": "trunkline-preview"})
+    connection = await connect(order.database, server_settings={"application_name": "trunkline-preview"})
     try:
         await prepare_connection(connection)
         async with connection.transaction(isolation="repeatable_read", readonly=True):

@@ -42,7 +42,10 @@ def member(
 class AmiServer:
     """One Asterisk. Use as a context; `port` is then where it listens."""
 
-    def __init__(self, users: dict[str, str] | None = None, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self, users: dict[str, str] | None = None, tls: ssl.SSLContext | None = None, host: str = "127.0.0.1"
+    ) -> None:
+        self.host = host
         self.users = {"trunkline": "s3cret"} if users is None else users
         self.tls = tls
         self.port = 0
@@ -76,6 +79,8 @@ class AmiServer:
         self.deaf_to: set[str] = set()
         self.denied: set[str] = {"Filter"}
         self.stalled = False
+        self.write_seconds: float | None = None
+        """manager.conf's writetimeout: who takes nothing for so long is hung up on."""
         self.actions: list[Frame] = []
         self.logins = 0
         self._server: asyncio.Server | None = None
@@ -93,7 +98,7 @@ class AmiServer:
 
     async def start(self) -> None:
         """Listen, after a `stop` on the same port."""
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port, limit=_READ_LIMIT, ssl=self.tls)
+        self._server = await asyncio.start_server(self._serve, self.host, self.port, limit=_READ_LIMIT, ssl=self.tls)
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:
@@ -201,8 +206,13 @@ class _Connection:
         step = self.server.cut or len(data)
         for start in range(0, len(data), step):
             self.writer.write(data[start : start + step])
-            with suppress(ConnectionError):
-                await self.writer.drain()
+            try:
+                async with asyncio.timeout(self.server.write_seconds):
+                    await self.writer.drain()
+            except TimeoutError:
+                self.writer.transport.abort()
+            except ConnectionError:
+                pass
             if self.server.cut:
                 await asyncio.sleep(0.0005)  # else the kernel joins the segments again
 

@@ -8,6 +8,7 @@ import asyncpg
 from aiohttp import web
 
 from trunkline.db.connection import SoundConnection
+from trunkline.db.hosts import connect
 from trunkline.db.pool import prepare_connection
 from trunkline.directory.reader import Directory
 from trunkline.keys import directory_key, health_key, pool_key, redis_key, settings_key
@@ -23,6 +24,7 @@ async def database_context(app: web.Application) -> AsyncIterator[None]:
         database_url(settings),
         min_size=0,
         max_size=settings.database.pool_size,
+        connect=connect,
         init=prepare_connection,
         connection_class=SoundConnection,
         command_timeout=60,

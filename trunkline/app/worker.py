@@ -17,6 +17,7 @@ from trunkline.app.worker_spool import open_spool
 from trunkline.app.worker_subscriptions import open_subscriptions
 from trunkline.background import running
 from trunkline.db.connection import SoundConnection
+from trunkline.db.hosts import connect
 from trunkline.db.migrate import pending
 from trunkline.db.pool import prepare_connection
 from trunkline.db.types import Pool
@@ -93,6 +94,7 @@ def _pool_of(settings: Settings) -> asyncpg.Pool:
         database_url(settings),
         min_size=0,
         max_size=settings.database.pool_size,
+        connect=connect,
         init=prepare_connection,
         connection_class=SoundConnection,
         server_settings={"application_name": "trunkline-worker"},

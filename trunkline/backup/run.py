@@ -5,12 +5,11 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
-import asyncpg
-
 from trunkline import __version__
 from trunkline.backup.archive import FORMAT, Manifest, extract_dump, read_manifest, write_archive
 from trunkline.backup.replay import BackupFailed, replay, run_program
 from trunkline.crypto import SecretBox
+from trunkline.db.hosts import connect
 from trunkline.db.migrate import migrations
 from trunkline.db.types import Connection
 from trunkline.errors import InvalidInput, Mistake, NotFound
@@ -18,7 +17,7 @@ from trunkline.errors import InvalidInput, Mistake, NotFound
 
 async def backup(url: str, path: Path, key: bytes, *, with_key: bool = False) -> Manifest:
     """Write the database of `url` to `path` while it is in use, with the `key` of its secrets or that one's mark."""
-    connection = await asyncpg.connect(url)
+    connection = await connect(url)
     try:
         async with connection.transaction(isolation="repeatable_read", readonly=True):
             if not await _is_ours(connection):
@@ -50,7 +49,7 @@ async def restore(url: str, path: Path, *, replace: bool) -> Manifest:
     known = {migration.name for migration in migrations()}
     if newer := [name for name in manifest.migrations if name not in known]:
         raise InvalidInput(Mistake(str(path), f"is of a newer version of Trunkline ({manifest.version}: {newer[-1]})"))
-    connection = await asyncpg.connect(url)
+    connection = await connect(url)
     try:
         await _make_room(connection, replace=replace)
         with tempfile.TemporaryDirectory(prefix="trunkline-restore-") as folder:

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from trunkline.cli.context import Config, database, fail, run, settings_of
+from trunkline.db.hosts import connect
 from trunkline.db.migrate import pending
 from trunkline.db.types import Connection
 from trunkline.errors import InvalidInput, Mistake, NotFound
@@ -52,7 +53,7 @@ async def tell_first_administrator(settings: Settings) -> None:
     """
     while True:
         try:
-            connection = await asyncpg.connect(database_url(settings))
+            connection = await connect(database_url(settings))
             try:
                 if not await pending(connection):
                     link = await first_administrator_link(connection, settings.public_url, _now())

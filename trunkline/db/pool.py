@@ -8,6 +8,7 @@ import asyncpg
 import msgspec
 
 from trunkline.db.connection import SoundConnection
+from trunkline.db.hosts import connect
 from trunkline.db.types import Connection, Pool
 from trunkline.errors import DatabaseUnfit
 
@@ -22,6 +23,7 @@ async def open_pool(url: str, *, size: int = 10, application: str = "trunkline")
         url,
         min_size=0,
         max_size=size,
+        connect=connect,
         init=prepare_connection,
         connection_class=SoundConnection,
         command_timeout=_STATEMENT_SECONDS,

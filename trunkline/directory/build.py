@@ -12,9 +12,9 @@ import sys
 import time
 from pathlib import Path
 
-import asyncpg
 import msgspec
 
+from trunkline.db.hosts import connect
 from trunkline.db.types import Connection
 from trunkline.directory import source
 from trunkline.directory.head import read_head
@@ -44,7 +44,7 @@ class BuildReport(msgspec.Struct, frozen=True):
 async def build(url: str, path: Path) -> BuildReport:
     """Read the database into `path`."""
     started = time.monotonic()
-    connection = await asyncpg.connect(url, server_settings={"application_name": "trunkline-directory"})
+    connection = await connect(url, server_settings={"application_name": "trunkline-directory"})
     try:
         async with connection.transaction(isolation="repeatable_read", readonly=True):
             with Packer(path, await source.referenced_people(connection)) as packer:

@@ -11,9 +11,9 @@ from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 
-import asyncpg
 import msgspec
 
+from trunkline.db.hosts import connect
 from trunkline.db.types import Connection
 from trunkline.directory import source
 from trunkline.directory.build import BuildFailed, BuildReport, build_in_child
@@ -44,7 +44,7 @@ async def build_directory(settings: Settings) -> BuildReport:
     folder, url = settings.data_dir / FOLDER, database_url(settings)
     with owned_folder(folder):
         report = await build_in_child(url, folder / NEXT_NAME)
-        connection = await asyncpg.connect(url)
+        connection = await connect(url)
         try:
             (await publish(connection, folder)).close()
         finally:
@@ -56,7 +56,7 @@ async def run_directory(settings: Settings) -> None:
     """Keep this node's directory level for ever; raises what the database raises (the supervisor restarts it)."""
     folder, url = settings.data_dir / FOLDER, database_url(settings)
     with owned_folder(folder):
-        connection = await asyncpg.connect(url, server_settings={"application_name": "trunkline-directory"})
+        connection = await connect(url, server_settings={"application_name": "trunkline-directory"})
         follower = Follower(folder, url, connection)
         try:
             await follower.run()

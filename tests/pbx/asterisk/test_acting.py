@@ -1,6 +1,7 @@
 """One node acts for a PBX: by the row, by the link, and without PostgreSQL."""
 
 import asyncio
+import time
 from collections.abc import Callable
 
 import asyncpg
@@ -71,6 +72,24 @@ async def test_a_mark_is_stored_and_never_goes_back(pool: asyncpg.Pool, office: 
 
     assert len(applied.rejects) == 1
     assert await Seat(pool, "office", "a", 3).claim() == Granted(30.0)
+
+
+async def test_a_node_that_was_killed_leaves_what_it_missed_to_the_one_that_stood_by(
+    server: AmiServer, node_of: NodeOf, pool: asyncpg.Pool
+) -> None:
+    b = node_of("b", lease=60.0, stand_by=0.02)
+    a = node_of("a", lease=60.0, stand_by=15.0)  # so long is the seat offered that b surely looks
+    await pool.execute("insert into pbx_acting (pbx, node, until) values ('office', 'a', now() + interval '1 hour')")
+    async with b.station(server):
+        await server.until(lambda: server.logged_in == 1)
+        await server.event("Newchannel", Exten="0")
+        await pool.execute("insert into pbx_marks (pbx, mark) values ('office', $1)", time.time())
+        await server.event("Newchannel", Exten="missed")
+        async with a.station(server) as second:  # started again, while its seat is still its own
+            await eventually(lambda: "missed" in b.spooled.extens())
+            assert not second._acts()
+
+    assert a.spooled.extens() == []
 
 
 async def test_the_one_that_stands_by_takes_over_what_it_remembers(

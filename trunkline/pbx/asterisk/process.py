@@ -14,6 +14,7 @@ from trunkline.alarms.alarm import AlarmBell
 from trunkline.background import end, supervise
 from trunkline.crypto import SecretBox, WrongKey
 from trunkline.db.connection import SoundConnection
+from trunkline.db.hosts import connect
 from trunkline.db.pool import prepare_connection
 from trunkline.errors import TrunklineError
 from trunkline.folders import private_folder
@@ -112,6 +113,7 @@ async def run_pbx(settings: Settings, stop: asyncio.Event, timing: Timing | None
                 database_url(settings),
                 min_size=0,
                 max_size=4,
+                connect=connect,
                 init=prepare_connection,
                 connection_class=SoundConnection,
                 command_timeout=_ASK_SECONDS,

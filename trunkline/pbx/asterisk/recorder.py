@@ -90,14 +90,23 @@ class Recorder:
         self._begun = None
         self._forget(None)
 
+    def lacks(self, mark: float | None) -> Hole | None:
+        """What the memory would lack if we began to act from `mark`; another node may have heard it."""
+        base = self._base(mark)
+        heard_from = self._begun if self._continuous_from is None else self._continuous_from
+        if base is None or heard_from is None or base >= heard_from:
+            return None
+        return Hole(base, heard_from, "nobody listened")
+
+    def _base(self, mark: float | None) -> float | None:
+        return max((moment for moment in (mark, self.covered) if moment is not None), default=None)
+
     def begin_acting(self, mark: float | None) -> None:
         """Spool from `mark`, the moment up to which the story is stored; what the memory lacks becomes a hole."""
         self.acting = True
-        known = [moment for moment in (mark, self.covered) if moment is not None]
-        base = max(known, default=None)
-        heard_from = self._begun if self._continuous_from is None else self._continuous_from
-        if base is not None and heard_from is not None and base < heard_from:
-            self.holes.append(Hole(base, heard_from, "nobody listened"))
+        base = self._base(mark)
+        if (hole := self.lacks(mark)) is not None:
+            self.holes.append(hole)
         # A mark ahead of all we heard speaks of a clock that was set back: then everything is new.
         first = base - _OVERLAP if base is not None and base <= (self.newest or 0.0) else 0.0
         for _, stamp, run in self._memory:

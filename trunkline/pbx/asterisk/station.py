@@ -16,7 +16,7 @@ from redis.exceptions import RedisError
 from trunkline.alarms.alarm import AlarmBell
 from trunkline.db.types import Pool
 from trunkline.log import get_logger
-from trunkline.pbx.asterisk.acting import Granted, Seat, Taken, acts
+from trunkline.pbx.asterisk.acting import Claim, Granted, Seat, Taken, acts
 from trunkline.pbx.asterisk.controller import Controller, ControllerTiming
 from trunkline.pbx.asterisk.devices import DeviceBoard
 from trunkline.pbx.asterisk.dialer import Dialer, DialerTiming
@@ -118,6 +118,7 @@ class Station:
         self._rung_out: deque[str] = deque(maxlen=1000)
         self._any_rung_out = asyncio.Event()
         self._taken_at = float("-inf")
+        self._offered = False
         self._stirred = asyncio.Event()
         self._catch_up = asyncio.Event()
 
@@ -165,7 +166,7 @@ class Station:
         self._alarms.down(reason, refused=refused, fault=fault)
         if self._link is not None:
             self._recorder.tell(LinkLost(pbx=self._pbx, node=self._plug.node, at=time.time(), reason=reason))
-        self._link = None
+        self._link, self._offered = None, False
         AMI_UP.labels(self._pbx).set(0)
         self._board.close()
         self._recorder.interrupted()
@@ -235,9 +236,11 @@ class Station:
 
     async def _claim(self) -> bool:
         claim = await self._seat.claim()
+        if isinstance(claim, Granted) and not self._recorder.acting and not self._offered:
+            claim = await self._offered_first(claim)
         now = time.monotonic()
         if isinstance(claim, Taken):
-            self._taken_at = now
+            self._taken_at, self._offered = now, False
         acting = acts(claim, taken_seconds_ago=now - self._taken_at, lease=self._timing.lease)
         if self._link is None:
             pass  # lost while we asked
@@ -249,6 +252,18 @@ class Station:
             self._board.close()
         self._remember()
         return isinstance(claim, Granted)
+
+    async def _offered_first(self, granted: Granted) -> Claim:
+        """Let a node that stood by have the seat where it heard what we did not.
+
+        A process that was killed is back before its seat runs out, and would leave the others' memory unused.
+        """
+        if self._recorder.lacks(granted.mark) is None:
+            return granted
+        self._offered = True
+        await self._seat.release()
+        await asyncio.sleep(2 * self._timing.stand_by)  # each of them asks once meanwhile; what is said, we remember
+        return await self._seat.claim()
 
     def _begin(self, mark: float | None) -> None:
         log.info("pbx_acting", pbx=self._pbx, mark=mark)
