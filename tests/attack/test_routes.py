@@ -21,6 +21,7 @@ from aiohttp import web
 from redis.asyncio import Redis
 from yarl import URL
 
+from calltracking.leases.public import engine_key
 from tests.people.company import AddPerson
 from tests.people.web import HTML, Browser, another, browsing, session_of
 from tests.web.composed import compose, token_of
@@ -122,6 +123,7 @@ async def test_no_route_breaks(
     assert await broken_by(Attack(private, csrf), app) == []
     async with browsing(build_public(app[settings_key], app)) as outside:
         assert outside.app is not None
+        await outside.app[engine_key].catalogue.refresh()  # until then a script is told that we are starting (503)
         assert await broken_by(Attack(outside, ""), outside.app) == []
     assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []
 

@@ -24,7 +24,8 @@ log = get_logger(__name__)
 
 _FOLDER: Final = "talks"
 _TOLD_AFTER_SECONDS: Final = 5.0
-"""The call is in the database by then."""
+_ATTEMPTS: Final = 5
+"""The call is in the database by one of them."""
 _EACH_SECONDS: Final = 1.0
 _TRIES: Final = 120
 _TIMEOUT: Final = aiohttp.ClientTimeout(total=20)
@@ -60,25 +61,31 @@ class Recorder:
 
     def __init__(self, api: str, token: str) -> None:
         self._here, self._headers = f"{api}/api/v1/recordings", {"Authorization": f"Bearer {token}"}
-        self._due: list[tuple[float, int, UUID]] = []
+        self._due: list[tuple[float, int, UUID, int]] = []
         self._order = itertools.count()
         self._more = asyncio.Event()
 
     def record(self, call_id: UUID, over_at: float) -> None:
         """The call of that id, over at that Unix time, was recorded."""
-        heapq.heappush(self._due, (over_at + _TOLD_AFTER_SECONDS, next(self._order), call_id))
+        self._put_off(max(over_at, time.time()), call_id, _ATTEMPTS)
         self._more.set()
 
+    def _put_off(self, moment: float, call_id: UUID, attempts: int) -> None:
+        if attempts:
+            heapq.heappush(self._due, (moment + _TOLD_AFTER_SECONDS, next(self._order), call_id, attempts))
+
     async def run(self) -> None:
-        """Send in what is due, for ever; what is refused is left."""
+        """Send in what is due, for ever; what is refused again and again is left."""
         async with aiohttp.ClientSession(timeout=_TIMEOUT, headers=self._headers) as session:
             while True:
                 self._more.clear()
                 wait = self._due[0][0] - time.time() if self._due else None
                 if wait is not None and wait <= 0:
-                    _, serial, call_id = heapq.heappop(self._due)
+                    _, serial, call_id, attempts = heapq.heappop(self._due)
+                    sent = False
                     with suppress(aiohttp.ClientError, TimeoutError, msgspec.DecodeError):
-                        await self.send(session, call_id, load_talks()[serial % len(load_talks())])
+                        sent = await self.send(session, call_id, load_talks()[serial % len(load_talks())])
+                    self._put_off(time.time(), call_id, 0 if sent else attempts - 1)
                     continue
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._more.wait(), wait)
