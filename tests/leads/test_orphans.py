@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 from redis.asyncio import Redis
@@ -13,6 +14,7 @@ from tests.people.company import AddPerson
 from tests.people.web import Browser, another, session_of
 from tests.web.composed import text_of
 from trunkline.db.types import Pool
+from trunkline.keys import settings_key
 from trunkline.leads.orphans import one_look
 from trunkline.people.roles import Role
 
@@ -158,7 +160,10 @@ async def test_given_on_the_page(browser: Browser, pool: Pool, redis: Redis, sal
     owners = await pool.fetch("select responsible_id from deals union all select responsible_id from contacts")
     assert [row["responsible_id"] for row in owners] == [sales["anna"]] * 2
     assert await pool.fetchval("select responsible_id from tasks where deal_id = $1", deal) == sales["anna"]
-    assert await pool.fetchval("select next_call_at::date::text from leads where id = $1", lead) == day
+    assert browser.app is not None
+    there = ZoneInfo(browser.app[settings_key].web.timezone)
+    next_call = await pool.fetchval("select next_call_at from leads where id = $1", lead)
+    assert str(next_call.astimezone(there).date()) == day
     actions = [
         row["action"] for row in await pool.fetch("select action from audit where object_kind in ('lead', 'deal')")
     ]
