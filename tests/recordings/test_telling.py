@@ -51,6 +51,8 @@ async def test_a_recording_of_a_provider_is_noted_once(
         "update recording_references set asked = 2, asked_at = now(), again_at = null where url = $1", LINK
     )
     await pool.execute("update recording_references set again_at = now() where provider_id <> ''")
+    await pool.execute("update calls set story = jsonb_set(story, '{recordings}', '[]')")
+    assert 'id="recordings"' in await text_of(browser, f"/calls/{call}"), "no step tells of what a provider has"
     page = await text_of(browser, f"/calls/{call}/recordings")
     assert page.count("The provider was asked for it 2 times") == 2
     assert (page.count("not again by itself"), page.count("again on ")) == (1, 1)

@@ -1,6 +1,7 @@
 """`/calls` and `/calls/{id}`: the list with its filters, and one call's story with the reasons for its way."""
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 from urllib.parse import urlencode
 
 from aiohttp import web
@@ -15,7 +16,7 @@ from trunkline.calls.missed import WhyMissed
 from trunkline.calls.notice_words import NOTICE_STATES, notice_in_words
 from trunkline.calls.outcome import Direction, Outcome
 from trunkline.calls.places import Names, agent_called, agent_names, queue_names, queue_targets
-from trunkline.calls.reading import CallPage, list_calls
+from trunkline.calls.reading import CallPage, CallRow, is_recorded, list_calls
 from trunkline.calls.words import DIRECTIONS, steps_of, why_missed
 from trunkline.card.keeping import wrap_ups_of
 from trunkline.control.order import Kind, OrderRow
@@ -24,6 +25,7 @@ from trunkline.control.words import state_in_words, told, why_in_words
 from trunkline.dialing.button import may_dial
 from trunkline.errors import InvalidInput
 from trunkline.keys import directory_key, pool_key
+from trunkline.numbering.region import Region
 from trunkline.numbering.words import region_in_words
 from trunkline.outbox.told import names_of, systems_key
 from trunkline.people.roles import Right
@@ -119,6 +121,7 @@ async def show_call(request: web.Request) -> web.Response:
         dials = bool(full.call.client) and await may_dial(request, connection)
         told_to = await names_of(connection, request.app.get(systems_key, ()))
         issues = await has_issues(request, connection)
+        recorded = bool(full.story.recordings) or await is_recorded(connection, full.call.id)
     now, head = request.app[pages_key].clock(), request.app[directory_key].head
     names = queue_names(head)
     return page(
@@ -129,10 +132,7 @@ async def show_call(request: web.Request) -> web.Response:
         queues=", ".join(map(names, full.call.queues)),
         steps=steps_of(full.call, full.story, names),
         timeline_data=timeline_of(full.call, full.story, now),
-        why_missed=why_missed(full.call.missed_why),
-        notice=notice_in_words(full.call.notice_state, full.call.notice_version),
-        direction=gettext(DIRECTIONS[full.call.direction]),
-        region=region_in_words(request.app[directory_key].view.region(full.call.client)),
+        **_in_words(full.call, request.app[directory_key].view.region(full.call.client)),
         standing=known,
         wrap_ups=written,
         orders=_orders_in_words(orders, names, agent_names(head), may_listen=identity.holds(Right.CALLS_LISTEN)),
@@ -140,6 +140,7 @@ async def show_call(request: web.Request) -> web.Response:
         may_dial=dials,
         told_to=bool(told_to),
         issues=issues,
+        recorded=recorded,
         heard_at=_heard_at(request),
         said_of=standing_in_words(known) if known else "",
         turns=[_turn_in_words(turn, names) for turn in full.decisions],
@@ -148,6 +149,15 @@ async def show_call(request: web.Request) -> web.Response:
         page_of=page_of,
         speaks=reasons_in_words(full.attribution.reasons) if full.attribution else "",
     )
+
+
+def _in_words(call: CallRow, region: Region) -> dict[str, Any]:
+    return {
+        "why_missed": why_missed(call.missed_why),
+        "notice": notice_in_words(call.notice_state, call.notice_version),
+        "direction": gettext(DIRECTIONS[call.direction]),
+        "region": region_in_words(region),
+    }
 
 
 def _heard_at(request: web.Request) -> str:

@@ -116,6 +116,10 @@ insert into link_gaps as known (pbx, since, until, cause, is_filled) values ($1,
 on conflict (pbx, since) do update
 set until = greatest(known.until, excluded.until), is_filled = known.is_filled or excluded.is_filled;
 
+-- name: is_recorded
+-- A recording that was sent in, or that a provider has, is told by no step.
+select exists (select from recordings where call_id = $1);
+
 -- name: find_call
 -- One call, if it is within the asker's reach.
 select * from calls

@@ -75,6 +75,11 @@ async def find_call(connection: Connection, call_id: UUID, reach: Reach | None =
     return _row(row), story_of(call, summary_of(call))
 
 
+async def is_recorded(connection: Connection, call_id: UUID) -> bool:
+    """Whether there is a recording of it, wherever it came from."""
+    return bool(await connection.fetchval(SQL["is_recorded"], call_id))
+
+
 def _conditions(reach: Reach | None) -> tuple[Condition, ...]:
     """The reach as one condition: a person's own calls, and those of his departments and lines."""
     if reach is None or (reach.departments is None and reach.lines is None):
