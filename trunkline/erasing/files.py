@@ -4,12 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from trunkline.erasing.packed import stream_holds
 from trunkline.erasing.spelling import Spelling
 
 _SKIPPED: Final = frozenset(("postgres", "valkey", "runtime", "run", "models", "recordings", "metrics"))
 """The servers' own files and programs, which they alone may change; recordings go by their rows."""
-_CHUNK: Final = 1 << 20
-_OVERLAP: Final = 256
 
 
 class Held(NamedTuple):
@@ -50,15 +49,9 @@ def _files(data_dir: Path) -> Iterator[Path]:
 
 
 def _holds(path: Path, spelling: Spelling) -> bool:
-    """Read in pieces that overlap by more than the longest spelling; a file that goes meanwhile holds nothing."""
-    before = ""
+    """A file that goes meanwhile holds nothing."""
     try:
         with path.open("rb") as file:
-            while chunk := file.read(_CHUNK):
-                text = before + chunk.decode("latin-1")
-                if spelling.found.search(text):
-                    return True
-                before = text[-_OVERLAP:]
+            return stream_holds(file, spelling)
     except FileNotFoundError:
-        pass
-    return False
+        return False
