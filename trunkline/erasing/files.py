@@ -1,9 +1,15 @@
-"""What lies beside the database: problem files of imports, which go; spool segments and logs, which are told of."""
+"""What lies beside the database: uploads and problem files of imports, which go; spool segments, logs and the packed
+directory, which are told of.
+"""
 
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from trunkline.calls.phone import Number
+from trunkline.directory.follow import FOLDER
+from trunkline.directory.values import number_key
 from trunkline.erasing.packed import stream_holds
 from trunkline.erasing.spelling import Spelling
 
@@ -34,6 +40,26 @@ def forget_files(held: list[Held]) -> int:
     for one in gone:
         one.path.unlink(missing_ok=True)
     return len(gone)
+
+
+def directory_holds(data_dir: Path, number: Number) -> bool:
+    """Whether the packed directory, or the log of its changes, has the number: as a key there, not as a text."""
+    key = number_key(number)
+    keys = (key.to_bytes(8, sys.byteorder), key.to_bytes(8, "big"))  # of the file, and of msgpack
+    return any(_has_key(path, keys) for path in sorted((data_dir / FOLDER).glob("*")) if path.is_file())
+
+
+def _has_key(path: Path, keys: Sequence[bytes]) -> bool:
+    before = b""
+    try:
+        with path.open("rb") as file:
+            while chunk := file.read(1 << 20):
+                if any(key in before + chunk for key in keys):
+                    return True
+                before = chunk[-7:]
+    except FileNotFoundError:
+        pass
+    return False
 
 
 def _files(data_dir: Path) -> Iterator[Path]:

@@ -15,6 +15,8 @@ from trunkline.erasing.packed import PACKED, bytes_hold
 from trunkline.erasing.spelling import Spelling, scrubbed
 
 SQL: Final = load_queries("trunkline.erasing")
+SECONDS: Final = 86_400.0
+"""How long one statement may take: it reads a whole table, and None would be the pool's own minute."""
 
 
 class Column(NamedTuple):
@@ -62,7 +64,7 @@ def is_looked_at(column: Column) -> bool:
 
 async def scrub(connection: Connection, table: Table, spelling: Spelling) -> int:
     """Erase from one table in the caller's transaction; returns how many rows went or changed."""
-    found = await connection.fetch(_select(table), spelling.loose, timeout=None)
+    found = await connection.fetch(_select(table), spelling.loose, timeout=SECONDS)
     done = 0
     for row in found:
         done += await _erase(connection, table, row, spelling, f"erased{secrets.token_hex(4)}")
@@ -71,7 +73,7 @@ async def scrub(connection: Connection, table: Table, spelling: Spelling) -> int
 
 async def holding(connection: Connection, table: Table, spelling: Spelling) -> int:
     """How many rows of a table hold the number; nothing changes."""
-    rows = await connection.fetch(_select(table, lock=""), spelling.loose, timeout=None)
+    rows = await connection.fetch(_select(table, lock=""), spelling.loose, timeout=SECONDS)
     return sum(any(_holds(value, spelling) for value in list(row.values())[2:]) for row in rows)
 
 
