@@ -1,6 +1,6 @@
 """The recordings of calls whose client is erased: their sounds, and everything that was made of them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from uuid import UUID
 
 from recordings.forgetting import forget_sounds
@@ -27,4 +27,14 @@ async def forget_of_calls(pool: Pool, vault: Vault, calls: Sequence[UUID]) -> Ma
             one = await find(connection, row["id"])
             if one is not None:
                 await forget_sounds(vault, one)
+                await connection.execute(SQL["forget_peaks"], one.id)
     return {"recordings": refused}
+
+
+def forgetting(vault: Vault) -> Callable[[Pool, Sequence[UUID]], Awaitable[Mapping[str, int]]]:
+    """The same with the store of one process."""
+
+    async def forget(pool: Pool, calls: Sequence[UUID]) -> Mapping[str, int]:
+        return await forget_of_calls(pool, vault, calls)
+
+    return forget

@@ -159,6 +159,10 @@ where t.tag = $6 and t.recording_id < $4 and a.recording_id < $4
   and ($1::uuid = any(c.people) or (($2::uuid[] is null or c.departments && $2) and ($3::uuid[] is null or c.line_id = any($3))))
 order by t.recording_id desc limit $5;
 
+-- name: forget_peaks
+-- How loud each second of a refused one was.
+update recordings set peaks = '' where id = $1 and stage in ('refused', 'deleted');
+
 -- name: of_calls
 -- Of these calls, however far they came.
 select id from recordings where call_id = any ($1::uuid[]) order by id;

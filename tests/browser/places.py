@@ -79,6 +79,7 @@ PAGES = (
     "/settings/account",
     "/settings/desktop",
     "/settings/audit",
+    "/settings/erase",
     "/settings/alarms",
     "/settings/deliveries",
     "/settings/exports",

@@ -14,8 +14,9 @@ from recordings.erasing import forget_of_calls
 from recordings.vault import vault_of
 from trunkline.cli.context import Config, database, fail, run, settings_of
 from trunkline.embedded.borrowed import servers_running
-from trunkline.erasing.erasing import Eraser, erase, look, newest, number_of
+from trunkline.erasing.erasing import Eraser, erase, look, number_of
 from trunkline.erasing.proof import told_of_counts
+from trunkline.erasing.proofs import newest
 from trunkline.people.audit import Actor
 from trunkline.servers import require_installation, valkey
 from trunkline.settings import Settings

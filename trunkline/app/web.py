@@ -26,6 +26,7 @@ from crm_sync.signing_in import crms_context
 from crm_sync.told import CHAT2DESK
 from crm_sync.told import SYSTEMS as CRM_SYSTEMS
 from recordings.copying import copies_context
+from recordings.erasing import forgetting
 from recordings.heard import Lately
 from recordings.sending import lately_key, vault_key
 from recordings.vault import vault_of
@@ -35,6 +36,7 @@ from trunkline.app import services, web_features, web_shared
 from trunkline.app.listeners import serve_until
 from trunkline.app.public import build_public
 from trunkline.contacts.running import imports_context
+from trunkline.erasing.pages import forget_key
 from trunkline.floor.looking import floor_context
 from trunkline.keys import (
     health_key,
@@ -108,6 +110,7 @@ def build(settings: Settings) -> web.Application:
     app[secret_box_key] = settings.secret_box()
     app[health_key] = Health()
     app[vault_key] = vault_of(settings)
+    app[forget_key] = forgetting(app[vault_key])
     app[lately_key] = Lately()
     recordings.bundling.prepare(app)
     recordings.uploading.prepare(app)

@@ -22,6 +22,7 @@ from trunkline.dialing import block_api as do_not_call_api
 from trunkline.dialing import button as dial_button
 from trunkline.dialing import callbacks_api, callbacks_form, callbacks_page
 from trunkline.dialing import pages as dialing_pages
+from trunkline.erasing import pages as erasing_pages
 from trunkline.experts import api as experts_api
 from trunkline.experts import card_page as experts_on_card
 from trunkline.experts import pages as experts_pages
@@ -100,6 +101,7 @@ PACKAGES: Final = (
     "trunkline.floor",
     "trunkline.reports",
     "trunkline.alarms",
+    "trunkline.erasing",
     "trunkline.outbox",
     "trunkline.status",
     "trunkline.numbering",
@@ -171,6 +173,7 @@ PARTS: Final = (
     setup_pages,
     people_pages,
     alarm_pages,
+    erasing_pages,
     webhook_pages,
     outbox_pages,
     visits_pages,

@@ -35,6 +35,8 @@ _POLL_SECONDS = 1.0
 _RETRY_BUILD_SECONDS = 5.0
 _PRUNE_EVERY = 600.0
 _KEEP_CHANGES = timedelta(days=1)
+_KEEP_LOG_SECONDS = 600.0
+"""Far longer than a reader opens a file; what an erasure took out of the new file stands in the old one's log."""
 
 log = get_logger(__name__)
 
@@ -92,6 +94,7 @@ class Follower:
         self._build: asyncio.Task[BuildReport] | None = None
         self._build_not_before = 0.0
         self._prune_at = 0.0
+        self._forget_at = 0.0
 
     async def run(self) -> None:
         """Follow until cancelled; wakes at each NOTIFY, at a finished build, and once a second."""
@@ -116,6 +119,9 @@ class Follower:
         if (followed is None or followed.wants_rebuild) and self._build is None and now >= self._build_not_before:
             self._build = asyncio.create_task(build_in_child(self._url, self._folder / NEXT_NAME))
             self._build.add_done_callback(lambda _: self._wake.set())
+        if followed is not None and now >= self._forget_at:
+            self._forget_at = now + _KEEP_LOG_SECONDS
+            _forget_logs(self._folder, {followed.log_path})
         if now >= self._prune_at:
             self._prune_at = now + _PRUNE_EVERY
             await source.prune(self._connection, _KEEP_CHANGES)
@@ -138,6 +144,7 @@ class Follower:
         if self._followed is not None:
             self._followed.close()
         self._followed = fresh
+        self._forget_at = asyncio.get_running_loop().time() + _KEEP_LOG_SECONDS
 
     async def close(self) -> None:
         """Let go of the log and end a builder."""
@@ -151,7 +158,7 @@ class Follower:
 async def publish(connection: Connection, folder: Path) -> Followed:
     """Check the file just built, let its log catch up, then give it its name.
 
-    The log of the file it replaces stays until the next time, for readers that are just opening that file.
+    The log of the file it replaces stays for a while, for readers that are just opening that file.
     """
     packed = await asyncio.to_thread(open_packed, folder / NEXT_NAME)
     followed = Followed(folder, packed.build_id, packed.head, packed.meta.snapshot)
@@ -168,7 +175,10 @@ def _replace(folder: Path, new_log: Path) -> None:
     replaced = build_id_of(folder / FILE_NAME)
     (folder / NEXT_NAME).replace(folder / FILE_NAME)
     fsync_folder(folder)
-    kept = {new_log, log_path(folder, replaced or b"")}
+    _forget_logs(folder, {new_log, log_path(folder, replaced or b"")})
+
+
+def _forget_logs(folder: Path, kept: set[Path]) -> None:
     for path in set(folder.glob(LOGS)) - kept:
         path.unlink()
 

@@ -2,6 +2,7 @@
 before the rows that link it, so that whoever was killed between finds it all again.
 """
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,10 +20,11 @@ from trunkline.db.sql import load_queries
 from trunkline.db.types import Connection, Pool
 from trunkline.erasing.cache import forget_cached
 from trunkline.erasing.columns import OURS
-from trunkline.erasing.files import forget_files, held_in
+from trunkline.erasing.files import directory_holds, forget_files, held_in
 from trunkline.erasing.marks import keep_refusals, mark_of
 from trunkline.erasing.proof import BACKUPS, Left, Proof
-from trunkline.erasing.scrubbing import SQL, Table, holding, scrub, tables_of
+from trunkline.erasing.proofs import proof_of
+from trunkline.erasing.scrubbing import SECONDS, SQL, Table, holding, scrub, tables_of
 from trunkline.erasing.spelling import Spelling, scrubbed, spelling_of
 from trunkline.errors import InvalidInput, Mistake
 from trunkline.ids import uuid7
@@ -58,6 +60,15 @@ class Linked(NamedTuple):
     all_contacts: list[UUID]
 
 
+class Ours(InvalidInput):
+    """The number stands in `table`, which the company set up itself."""
+
+    def __init__(self, table: str) -> None:
+        said = f"stands in what the company set up itself ({table}): take it out there, then erase it"
+        super().__init__(Mistake("number", said))
+        self.table = table
+
+
 def number_of(text: str) -> Number:
     """The number that is meant; raises InvalidInput."""
     number = parse(text)
@@ -75,7 +86,7 @@ async def look(eraser: Eraser, number: Number) -> dict[str, int]:
         counts = {table.name: await holding(connection, table, spelling) for table in tables}
         linked = await _linked(connection, number, spelling)
     counts["calls, linked"] = len(linked.calls)
-    counts["files"] = len(held_in(eraser.data_dir, spelling))
+    counts["files"] = len(await asyncio.to_thread(held_in, eraser.data_dir, spelling))
     return {name: many for name, many in counts.items() if many}
 
 
@@ -97,7 +108,7 @@ async def erase(eraser: Eraser, number: Number, actor: Actor, now: datetime) -> 
         for table in _ordered(tables):
             await _scrub(connection, erasure, table, spelling)
         await _rebuild(connection)
-        left += await _beside(eraser, connection, erasure, spelling)
+        left += await _beside(eraser, connection, erasure, number)
         left += await _refused(connection, eraser.box, number)
         left.append(Left(BACKUPS))
         async with connection.transaction():
@@ -119,29 +130,7 @@ async def refuse_ours(connection: Connection, spelling: Spelling) -> None:
             spelling.loose,
         )
         if any(spelling.holds(row["row"]) for row in rows):
-            raise InvalidInput(
-                Mistake(
-                    "number", f"stands in what the company set up itself ({name}): take it out there, then erase it"
-                )
-            )
-
-
-async def proof_of(connection: Connection, erasure: UUID) -> Proof:
-    """What was written down of one."""
-    row = await connection.fetchrow(SQL["one"], erasure)
-    assert row is not None
-    return _proof(row)
-
-
-async def newest(connection: Connection, most: int) -> list[Proof]:
-    """The last proofs, the newest first."""
-    return [_proof(row) for row in await connection.fetch(SQL["newest"], most)]
-
-
-def _proof(row: Any) -> Proof:
-    told = dict(row)
-    left = tuple(Left(**one) for one in told.pop("found"))
-    return Proof(**{**told, "mark": told["mark"].hex()}, left=left)
+            raise Ours(name)
 
 
 async def _begin(connection: Connection, box: SecretBox, number: Number, actor: Actor, now: datetime) -> UUID:
@@ -155,7 +144,7 @@ async def _begin(connection: Connection, box: SecretBox, number: Number, actor: 
 
 
 async def _linked(connection: Connection, number: Number, spelling: Spelling) -> Linked:
-    rows = await connection.fetch(SQL["calls_of"], number, spelling.loose, timeout=None)
+    rows = await connection.fetch(SQL["calls_of"], number, spelling.loose, timeout=SECONDS)
     calls = [row["id"] for row in rows if any(spelling.holds(row[name]) for name in ("client", "caller", "dialled"))]
     contacts = await connection.fetch(SQL["contacts_of"], number)
     return Linked(calls, [row["id"] for row in contacts if row["nothing_else"]], [row["id"] for row in contacts])
@@ -190,7 +179,7 @@ async def _linked_rows(connection: Connection, erasure: UUID, number: Number, li
         for statements, values in work:
             for name, text in statements.items():
                 used = values[: max(int(place) for place in _PLACE.findall(text))]
-                done = await connection.execute(text, *used, timeout=None)
+                done = await connection.execute(text, *used, timeout=SECONDS)
                 await _count(connection, erasure, name, int(done.rpartition(" ")[2]))
 
 
@@ -210,7 +199,7 @@ async def _scrub(connection: Connection, erasure: UUID, table: Table, spelling: 
         await _count(connection, erasure, table.name, many)
     if many:
         # What the planner knows of a column are values of it.
-        await connection.execute(f'analyze "{table.name}"', timeout=None)
+        await connection.execute(f'analyze "{table.name}"', timeout=SECONDS)
 
 
 async def _count(connection: Connection, erasure: UUID, name: str, many: int) -> None:
@@ -224,13 +213,15 @@ async def _rebuild(connection: Connection) -> None:
         await connection.execute(SQL["wake_directory"])
 
 
-async def _beside(eraser: Eraser, connection: Connection, erasure: UUID, spelling: Spelling) -> list[Left]:
+async def _beside(eraser: Eraser, connection: Connection, erasure: UUID, number: Number) -> list[Left]:
+    spelling = spelling_of(number)
     if eraser.redis is not None:
         await _count(connection, erasure, "cache", await forget_cached(eraser.redis, spelling))
-    held = held_in(eraser.data_dir, spelling)
+    held = await asyncio.to_thread(held_in, eraser.data_dir, spelling)
     await _count(connection, erasure, "files: imports", forget_files(held))
     kinds = {"spool": "spool", "log": "log", "directory": "directory"}
-    return [
+    packed = [Left("directory")] if await asyncio.to_thread(directory_holds, eraser.data_dir, number) else []
+    return packed + [
         Left(kinds.get(one.kind, "file"), one.kind, spelling.found.sub("…", one.path.name))
         for one in held
         if one.kind != "imports"

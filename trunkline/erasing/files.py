@@ -1,15 +1,20 @@
-"""What lies beside the database: problem files of imports, which go; spool segments and logs, which are told of."""
+"""What lies beside the database: uploads and problem files of imports, which go; spool segments, logs and the packed
+directory, which are told of.
+"""
 
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from trunkline.calls.phone import Number
+from trunkline.directory.follow import FOLDER
+from trunkline.directory.values import number_key
+from trunkline.erasing.packed import stream_holds
 from trunkline.erasing.spelling import Spelling
 
 _SKIPPED: Final = frozenset(("postgres", "valkey", "runtime", "run", "models", "recordings", "metrics"))
 """The servers' own files and programs, which they alone may change; recordings go by their rows."""
-_CHUNK: Final = 1 << 20
-_OVERLAP: Final = 256
 
 
 class Held(NamedTuple):
@@ -37,6 +42,26 @@ def forget_files(held: list[Held]) -> int:
     return len(gone)
 
 
+def directory_holds(data_dir: Path, number: Number) -> bool:
+    """Whether the packed directory, or the log of its changes, has the number: as a key there, not as a text."""
+    key = number_key(number)
+    keys = (key.to_bytes(8, sys.byteorder), key.to_bytes(8, "big"))  # of the file, and of msgpack
+    return any(_has_key(path, keys) for path in sorted((data_dir / FOLDER).glob("*")) if path.is_file())
+
+
+def _has_key(path: Path, keys: Sequence[bytes]) -> bool:
+    before = b""
+    try:
+        with path.open("rb") as file:
+            while chunk := file.read(1 << 20):
+                if any(key in before + chunk for key in keys):
+                    return True
+                before = chunk[-7:]
+    except FileNotFoundError:
+        pass
+    return False
+
+
 def _files(data_dir: Path) -> Iterator[Path]:
     if not data_dir.is_dir():
         return
@@ -50,15 +75,9 @@ def _files(data_dir: Path) -> Iterator[Path]:
 
 
 def _holds(path: Path, spelling: Spelling) -> bool:
-    """Read in pieces that overlap by more than the longest spelling; a file that goes meanwhile holds nothing."""
-    before = ""
+    """A file that goes meanwhile holds nothing."""
     try:
         with path.open("rb") as file:
-            while chunk := file.read(_CHUNK):
-                text = before + chunk.decode("latin-1")
-                if spelling.found.search(text):
-                    return True
-                before = text[-_OVERLAP:]
+            return stream_holds(file, spelling)
     except FileNotFoundError:
-        pass
-    return False
+        return False

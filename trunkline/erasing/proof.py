@@ -7,19 +7,27 @@ from uuid import UUID
 
 import msgspec
 
+from trunkline.web.i18n import mark
+
 BACKUPS: Final = "backups"
 REASONS: Final[Mapping[str, str]] = {
-    "ask": "another system has it under this id: ask there for its erasure, or its next reading may bring it back",
-    "refused": "a do-not-call or do-not-write entry goes on as a keyed hash, which names no number",
-    "pbx": "the PBX keeps the sound, and its folder does not let us delete it: delete the file there",
-    "waits": "the worker deletes the file at the PBX; erase the number again after that, and its name goes too",
-    "spool": "a segment goes once it is stored and its process has begun the next (after 16 MB, or at a restart)",
-    "log": "a log is not rewritten: it ends by the rotation of your system",
-    "directory": "the packed directory is built anew by the running worker, or at the next start",
-    "file": "a file Trunkline does not know how to take a number out of: look at it and delete it",
-    "store": "the store of recordings did not answer: erase the number again when it does",
-    "google": "its owner's phone book at Google is levelled with ours at the next turn, which deletes the card there",
-    BACKUPS: "backups and the dead rows of the database's own files end with their retention and its cleaning",
+    "ask": mark(
+        "another system has it under this id: ask there for its erasure, or its next reading may bring it back"
+    ),
+    "refused": mark("a do-not-call or do-not-write entry goes on as a keyed hash, which names no number"),
+    "pbx": mark("the PBX keeps the sound, and its folder does not let us delete it: delete the file there"),
+    "waits": mark("the worker deletes the file at the PBX; erase the number again after that, and its name goes too"),
+    "spool": mark("a segment goes once it is stored and its process has begun the next (after 16 MB, or at a restart)"),
+    "log": mark("a log is not rewritten: it ends by the rotation of your system"),
+    "directory": mark(
+        "the running worker builds the packed directory anew, and drops the former's log ten minutes later"
+    ),
+    "file": mark("a file Trunkline does not know how to take a number out of: look at it and delete it"),
+    "store": mark("the store of recordings did not answer: erase the number again when it does"),
+    "google": mark(
+        "its owner's phone book at Google is levelled with ours at the next turn, which deletes the card there"
+    ),
+    BACKUPS: mark("backups and the dead rows of the database's own files end with their retention and its cleaning"),
 }
 
 

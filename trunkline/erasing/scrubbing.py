@@ -11,9 +11,12 @@ import asyncpg
 from trunkline.db.sql import load_queries
 from trunkline.db.types import Connection
 from trunkline.erasing.columns import BYTES, EMPTIED, NUMBERS, REMOVED, TEXTS, WAITING, is_erased
+from trunkline.erasing.packed import PACKED, bytes_hold
 from trunkline.erasing.spelling import Spelling, scrubbed
 
 SQL: Final = load_queries("trunkline.erasing")
+SECONDS: Final = 86_400.0
+"""How long one statement may take: it reads a whole table, and None would be the pool's own minute."""
 
 
 class Column(NamedTuple):
@@ -61,7 +64,7 @@ def is_looked_at(column: Column) -> bool:
 
 async def scrub(connection: Connection, table: Table, spelling: Spelling) -> int:
     """Erase from one table in the caller's transaction; returns how many rows went or changed."""
-    found = await connection.fetch(_select(table), spelling.loose, timeout=None)
+    found = await connection.fetch(_select(table), spelling.loose, timeout=SECONDS)
     done = 0
     for row in found:
         done += await _erase(connection, table, row, spelling, f"erased{secrets.token_hex(4)}")
@@ -70,12 +73,12 @@ async def scrub(connection: Connection, table: Table, spelling: Spelling) -> int
 
 async def holding(connection: Connection, table: Table, spelling: Spelling) -> int:
     """How many rows of a table hold the number; nothing changes."""
-    rows = await connection.fetch(_select(table, lock=""), spelling.loose, timeout=None)
-    return sum(any(spelling.holds(_plain(value)) for value in list(row.values())[2:]) for row in rows)
+    rows = await connection.fetch(_select(table, lock=""), spelling.loose, timeout=SECONDS)
+    return sum(any(_holds(value, spelling) for value in list(row.values())[2:]) for row in rows)
 
 
 async def _erase(connection: Connection, table: Table, row: asyncpg.Record, spelling: Spelling, instead: str) -> bool:
-    if any(spelling.holds(_plain(row[name])) for name in table.removed_by):
+    if any(_holds(row[name], spelling) for name in table.removed_by):
         await connection.execute(
             f'delete from "{table.name}" where tableoid = $1 and ctid = $2::text::tid',  # noqa: S608
             row["the_table"],
@@ -102,7 +105,7 @@ async def _erase(connection: Connection, table: Table, row: asyncpg.Record, spel
 
 def _after(column: Column, before: Any, spelling: Spelling, instead: str) -> Any:
     if isinstance(before, bytes):
-        return b"" if spelling.holds(_plain(before)) else before
+        return b"" if bytes_hold(before, spelling) else before
     whole = None if column.wants_number else instead if column.in_key or column.has_condition else ""
     after = scrubbed(spelling, before, instead, whole)
     if column.type == "_text":
@@ -110,8 +113,8 @@ def _after(column: Column, before: Any, spelling: Spelling, instead: str) -> Any
     return after
 
 
-def _plain(value: Any) -> Any:
-    return value.decode("latin-1") if isinstance(value, bytes) else value
+def _holds(value: Any, spelling: Spelling) -> bool:
+    return bytes_hold(value, spelling) if isinstance(value, bytes) else spelling.holds(value)
 
 
 def _select(table: Table, lock: str = " for update") -> str:
@@ -126,5 +129,7 @@ def _select(table: Table, lock: str = " for update") -> str:
 
 def _matches(column: Column) -> str:
     if column.type in BYTES:
-        return rf"""regexp_replace(encode("{column.name}", 'escape'), '\\[0-7]{{3}}', ' ', 'g') ~ $1"""
+        text = rf"""regexp_replace(encode("{column.name}", 'escape'), '\\[0-7]{{3}}', ' ', 'g') ~ $1"""
+        # Only Python can unpack a workbook.
+        return rf"""{text} or substring("{column.name}" from 1 for {len(PACKED)}) = '\x{PACKED.hex()}'::bytea"""
     return f'"{column.name}"::text ~ $1'

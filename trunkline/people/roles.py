@@ -46,6 +46,7 @@ class Right(StrEnum):
     PEOPLE_EDIT = "people.edit"
     TOKENS_EDIT = "tokens.edit"
     AUDIT_READ = "audit.read"
+    NUMBERS_ERASE = "numbers.erase"  # take a telephone number out of everything, for good
 
 
 class Role(StrEnum):
@@ -121,8 +122,8 @@ GRANTABLE = frozenset(
     }
 )
 
-#: What an API token can never hold: a stolen one must not make itself a person or another token.
-SESSION_ONLY = frozenset({Right.PEOPLE_EDIT, Right.TOKENS_EDIT})
+#: What an API token can never hold: a stolen one must not make itself a person or another token, nor destroy for good.
+SESSION_ONLY = frozenset({Right.PEOPLE_EDIT, Right.TOKENS_EDIT, Right.NUMBERS_ERASE})
 
 #: What the token of a desktop helper may hold: the card as its owner sees it, and his own presence.
 DESKTOP = frozenset({Right.CARD_USE, Right.CARD_WHOLE, Right.PRESENCE_OWN, Right.MONEY_READ})

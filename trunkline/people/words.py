@@ -59,6 +59,7 @@ RIGHT_NAMES: Final[Mapping[Right, str]] = {
     Right.PEOPLE_EDIT: mark("Change people"),
     Right.TOKENS_EDIT: mark("Make and revoke API tokens"),
     Right.AUDIT_READ: mark("See the audit log"),
+    Right.NUMBERS_ERASE: mark("Erase a number for good"),
 }
 
 FIELD_NAMES: Final[Mapping[str, str]] = {
@@ -154,4 +155,5 @@ ACTION_NAMES: Final[Mapping[str, str]] = {
     "mailing.saved": mark("had a view of the report sent by e-mail"),
     "mailing.removed": mark("took a view of the report off e-mail"),
     "outgoing.changed": mark("changed what outgoing calls show"),
+    "number.erased": mark("erased a number for good"),
 }

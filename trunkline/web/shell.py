@@ -198,6 +198,7 @@ SETTINGS: Final = (
                 mark("Phrases that give recordings their tags"),
             ),
             Place("/settings/mirror", mark("Companies and deals"), "database", mark("What our copy of the CRM holds")),
+            Place("/settings/erase", mark("Erase a number"), "trash", mark("Everywhere and for good, with a proof")),
             Place("/settings/backups", mark("Backups"), "archive", mark("When the last one was made, and how large")),
         ),
     ),

@@ -43,4 +43,9 @@ PEOPLE: Final = (
     RouteRight("POST", "/settings/desktop", Access.SIGNED_IN),
     RouteRight("POST", "/settings/desktop/{token}/revoke", Access.SIGNED_IN),
     RouteRight("GET", "/settings/audit", Right.AUDIT_READ),
+    RouteRight("GET", "/settings/erase", Right.NUMBERS_ERASE),
+    RouteRight("POST", "/settings/erase", Right.NUMBERS_ERASE),
+    RouteRight("POST", "/settings/erase/count", Right.NUMBERS_ERASE),
+    RouteRight("GET", "/settings/erase/{erasure}", Right.NUMBERS_ERASE),
+    RouteRight("GET", "/settings/erase/{erasure}/proof.json", Right.NUMBERS_ERASE),
 )
