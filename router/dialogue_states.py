@@ -99,7 +99,7 @@ class DialogueStates:
         future: asyncio.Future[bytes | None] = loop.create_future()
         self._asked.setdefault(pbx, []).append((key, future))
         self._run(pbx)
-        timer = loop.call_later(seconds, _give_up, future)  # a fifth of what asyncio.timeout takes
+        timer = loop.call_later(seconds, _give_up, future)  # asyncio.timeout takes longer, once a question
         try:
             return await future
         finally:
@@ -132,8 +132,8 @@ class DialogueStates:
         if self._script is None or not (keys or untold):
             return []
         async with asyncio.timeout(_LONGEST_SECONDS):
-            names, said = [*keys, *untold], [LIFETIME_SECONDS, *untold.values()]
-            told: bytes = await self._script(keys=names, args=said, client=self._redis)
+            states: list[str | int] = [LIFETIME_SECONDS, *untold.values()]
+            told: bytes = await self._script(keys=[*keys, *untold], args=states, client=self._redis)
         return told.split(b"\n") if keys else []
 
     def _run(self, pbx: str) -> None:

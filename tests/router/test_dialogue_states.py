@@ -20,6 +20,7 @@ from router.offers import LIMIT_SECONDS
 from router.state import LIFETIME_SECONDS, StateBook, Turn
 from router.web import desk_key
 from router.wiring import build_question_app
+from tests.fakes.hosted import BEGINNINGS, address, company
 from tests.fakes.waiting import eventually
 from tests.fakes.zadarma import FakeCall
 from tests.router.company import CLIENT, OFFICE, SPAMMER, head_of
@@ -96,6 +97,25 @@ async def test_the_node_that_had_the_first_turn_knows_of_the_second(nodes: Nodes
 
     assert rung[:2] == ["101", "102"]
     assert rung[2] not in rung[:2]
+
+
+async def test_a_pbx_that_asks_once_a_call_has_no_next_turn(
+    write_directory: WriteDirectory, settings: Settings, tmp_path: Path, redis: Redis
+) -> None:
+    """The same event at two nodes is the first turn at both, and nothing is told of it."""
+    folder = write_directory(head=company(settings.secret_box(), ANYTIME))
+    rest, kind, body, headers = BEGINNINGS["mango"]("917860068000019", CLIENT[1:])
+    for number in range(2):
+        with SpoolWriter(tmp_path / f"once{number}", cap_bytes=1 << 20) as spool:
+            app = build_question_app(settings, Directory.open(folder), spool, redis)
+            app[hooks_key]._states._limit = PATIENT
+            async with TestClient(TestServer(app)) as client:
+                told = await client.post(address("mango") + rest, data=body, headers={"Content-Type": kind, **headers})
+                assert told.status == 200
+    turns = [one.turn for number in range(2) for one in kept(tmp_path / f"once{number}")[1]]
+
+    assert turns == [1, 1]
+    assert not await redis.keys("dialogue:*")
 
 
 async def test_without_valkey_a_node_goes_on_by_what_it_knows_and_says_so(
