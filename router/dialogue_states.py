@@ -7,7 +7,8 @@ not answer in time memory does, and for a while no question waits for it.
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
+from importlib import resources
 from typing import Final, NamedTuple
 
 from redis.asyncio import Redis
@@ -20,8 +21,11 @@ from trunkline.log import get_logger
 log = get_logger(__name__)
 
 _QUIET_SECONDS: Final = 1.0
+_TELL_SECONDS: Final = 0.005
+"""How long what is to be told waits for a question it can go with; callers take seconds for their next turn."""
 _LONGEST_SECONDS: Final = 1.0
 _MOST_UNTOLD: Final = 1000
+_SCRIPT: Final = resources.files("router").joinpath("dialogue.lua").read_text(encoding="utf-8")
 
 
 class Standing(NamedTuple):
@@ -38,13 +42,16 @@ class DialogueStates:
         self, redis: Redis | None, *, limit: float = LIMIT_SECONDS, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._redis = redis
+        self._script = redis.register_script(_SCRIPT) if redis is not None else None
         self._limit = limit
         self._clock = clock
         self._memory: Lately[str] = Lately()
         self._quiet_until = 0.0
-        self._asked: list[tuple[str, asyncio.Future[bytes | None]]] = []
-        self._untold: dict[str, str] = {}
+        self._asked: dict[str, list[tuple[bytes, asyncio.Future[bytes | None]]]] = {}
+        """By PBX: its keys lie on one node of Valkey."""
+        self._untold: dict[str, dict[bytes, str]] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._timers: dict[str, asyncio.TimerHandle] = {}
 
     def asks(self, call: str) -> bool:
         """Whether Valkey is to be asked as well, now."""
@@ -59,15 +66,14 @@ class DialogueStates:
         """As far as any node knows, at most `seconds`, and the limit, from now. Never raises."""
         mine = self._memory.get((pbx, call)) or ""
         try:
-            async with asyncio.timeout(min(self._limit, seconds)):
-                told = await self._ask(_key(pbx, call))
+            told = await self._ask(pbx, _key(pbx, call), min(self._limit, seconds))
         except Exception as error:  # whatever it is, the PBX gets its answer
             self._quiet(error)
             return Standing(mine, not mine)
-        state = mine if told is None else later(mine, told.decode("ascii", "replace"))
+        if told is None:
+            return Standing(mine)
+        state = later(mine, told.decode("ascii", "replace"))
         self._memory.put((pbx, call), state or None)
-        if self._untold:
-            self._run("tell", self._tell)
         return Standing(state)
 
     def put(self, pbx: str, call: str, state: str) -> None:
@@ -76,64 +82,73 @@ class DialogueStates:
         self._memory.put((pbx, call), state or None)
         if self._redis is None or not call or not (state or was_known):
             return
-        self._untold.pop(key := _key(pbx, call), None)
-        self._untold[key] = state
-        if self._clock() >= self._quiet_until:
-            self._run("tell", self._tell)
+        untold = self._untold.setdefault(pbx, {})
+        untold.pop(key := _key(pbx, call), None)
+        untold[key] = state
+        if pbx not in self._timers and self._clock() >= self._quiet_until:
+            self._timers[pbx] = asyncio.get_running_loop().call_later(_TELL_SECONDS, self._run, pbx)
 
     async def close(self) -> None:
-        """Wait for what is on its way."""
+        """Tell what is untold, unless Valkey is left alone, and wait for what is on its way."""
+        for pbx in [*self._timers]:
+            self._run(pbx)
         await asyncio.gather(*self._tasks.values())
 
-    async def _ask(self, key: str) -> bytes | None:
-        future: asyncio.Future[bytes | None] = asyncio.get_running_loop().create_future()
-        self._asked.append((key, future))
-        self._run("ask", self._answer)
-        return await future
+    async def _ask(self, pbx: str, key: bytes, seconds: float) -> bytes | None:
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[bytes | None] = loop.create_future()
+        self._asked.setdefault(pbx, []).append((key, future))
+        self._run(pbx)
+        timer = loop.call_later(seconds, _give_up, future)  # asyncio.timeout takes longer, once a question
+        try:
+            return await future
+        finally:
+            timer.cancel()
 
-    async def _answer(self) -> None:
-        """One batch after another: half of what one look costs is the way there."""
-        while self._asked and self._redis is not None:
-            asked, self._asked = self._asked, []
+    async def _talk(self, pbx: str) -> None:
+        """One batch after another, what is untold beside what is asked: half of what one costs is the way there."""
+        while pbx in self._asked or pbx in self._untold:
+            asked, untold = self._asked.pop(pbx, []), self._untold.pop(pbx, {})
             waiting = [(key, future) for key, future in asked if not future.done()]
             try:
-                async with asyncio.timeout(_LONGEST_SECONDS), self._redis.pipeline(transaction=False) as pipeline:
-                    for key, _ in waiting:
-                        pipeline.get(key)
-                    answers = await pipeline.execute()
-                for (_, future), answer in zip(waiting, answers, strict=True):
-                    if not future.done():  # who has waited long enough has gone
-                        future.set_result(answer)
+                lines = await self._exchange([key for key, _ in waiting], untold)
             except Exception as error:
                 for _, future in waiting:
                     if not future.done():
                         future.set_exception(error)
+                if untold:
+                    kept = {**untold, **self._untold.get(pbx, {})}
+                    self._untold[pbx] = dict([*kept.items()][-_MOST_UNTOLD:])
+                    self._quiet(error)
+                if pbx not in self._asked:
+                    return
+            else:
+                for (_, future), line in zip(waiting, lines, strict=True):
+                    if not future.done():  # who has waited long enough has gone
+                        future.set_result(line[1:] if line else None)
 
-    async def _tell(self) -> None:
-        while self._untold and self._redis is not None:
-            untold, self._untold = self._untold, {}
-            try:
-                async with asyncio.timeout(_LONGEST_SECONDS), self._redis.pipeline(transaction=False) as pipeline:
-                    for key, state in untold.items():
-                        pipeline.set(key, state, ex=LIFETIME_SECONDS)
-                    await pipeline.execute()
-            except Exception as error:
-                kept = {**untold, **self._untold}
-                self._untold = dict([*kept.items()][-_MOST_UNTOLD:])
-                self._quiet(error)
-                return
+    async def _exchange(self, keys: list[bytes], untold: dict[bytes, str]) -> list[bytes]:
+        """What Valkey knows by these keys (router/dialogue.lua), once it was told what is untold."""
+        if self._script is None or not (keys or untold):
+            return []
+        async with asyncio.timeout(_LONGEST_SECONDS):
+            states: list[str | int] = [LIFETIME_SECONDS, *untold.values()]
+            told: bytes = await self._script(keys=[*keys, *untold], args=states, client=self._redis)
+        return told.split(b"\n") if keys else []
 
-    def _run(self, name: str, work: Callable[[], Coroutine[None, None, None]]) -> None:
+    def _run(self, pbx: str) -> None:
         """Unless it runs; it ends where it looks for more, so that nothing falls between two of them."""
+        if (timer := self._timers.pop(pbx, None)) is not None:
+            timer.cancel()
 
         async def run() -> None:
             try:
-                await work()
+                await self._talk(pbx)
             finally:
-                del self._tasks[name]
+                del self._tasks[pbx]
 
-        if name not in self._tasks:
-            self._tasks[name] = asyncio.ensure_future(run())
+        if pbx not in self._tasks:
+            self._tasks[pbx] = asyncio.ensure_future(run())
 
     def _quiet(self, error: Exception) -> None:
         """For a while no other question waits for what does not answer."""
@@ -153,5 +168,10 @@ def _turn(state: str) -> int:
     return int(number) if number.isascii() and number.isdecimal() and len(number) < 3 else 0
 
 
-def _key(pbx: str, call: str) -> str:
-    return f"dialogue:{{{pbx}}}:{call}"
+def _give_up(future: asyncio.Future[bytes | None]) -> None:
+    if not future.done():
+        future.set_exception(TimeoutError())
+
+
+def _key(pbx: str, call: str) -> bytes:
+    return f"dialogue:{{{pbx}}}:{call}".encode(errors="replace")

@@ -13,7 +13,7 @@ from trunkline.directory.values import Head, PbxBrief
 from trunkline.log import get_logger
 from trunkline.pbx.hooks.hiding import carried_by, spelled
 from trunkline.pbx.hooks.port import Account, Provider
-from trunkline.pbx.hooks.providers import PROVIDERS
+from trunkline.pbx.hooks.providers import COMMANDING, PROVIDERS
 from trunkline.web.security import Address, Network
 
 log = get_logger(__name__)
@@ -32,6 +32,11 @@ class Door:
     networks: Sequence[Network]
     hidden: Sequence[bytes]
     carried: Sequence[str]
+
+    @property
+    def is_asked_once(self) -> bool:
+        """Whether its calls ask once (router/commander.py): there is no dialogue that could stand anywhere."""
+        return self.provider.name in COMMANDING
 
     def lets_in(self, address: Address | None) -> bool:
         """Whether requests may come from `address`; with no networks named from anywhere."""

@@ -162,7 +162,7 @@ class HookDesk:
             return repeated
         question = worded(question)
         waiting = Waiting(door, request, key, question, now, started)
-        if question.state:
+        if question.state or door.is_asked_once:
             return self._decided(waiting, Standing(question.state))
         if self._states.asks(question.call_id):
             return waiting
@@ -189,7 +189,8 @@ class HookDesk:
         """The decision in the provider's words, remembered for the call's next turn and for a repeat."""
         question, decision = answered.question, answered.reply.decision
         state = decision.state if decision.next is Next.ASK else ""
-        self._states.put(question.pbx, question.call_id, state)
+        if not door.is_asked_once:
+            self._states.put(question.pbx, question.call_id, state)
         reply = door.provider.reply(decision, request, door.account)
         self._replies.put((door.pbx.id, key), (answered.now, reply))
         self._commander.offer(door, request, question, decision)

@@ -13,12 +13,14 @@ from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
+from router import offers
 from router.dialogue_states import DialogueStates, Standing, later
 from router.hooks_web import hooks_key
 from router.offers import LIMIT_SECONDS
 from router.state import LIFETIME_SECONDS, StateBook, Turn
 from router.web import desk_key
 from router.wiring import build_question_app
+from tests.fakes.hosted import BEGINNINGS, address, company
 from tests.fakes.waiting import eventually
 from tests.fakes.zadarma import FakeCall
 from tests.router.company import CLIENT, OFFICE, SPAMMER, head_of
@@ -97,6 +99,25 @@ async def test_the_node_that_had_the_first_turn_knows_of_the_second(nodes: Nodes
     assert rung[2] not in rung[:2]
 
 
+async def test_a_pbx_that_asks_once_a_call_has_no_next_turn(
+    write_directory: WriteDirectory, settings: Settings, tmp_path: Path, redis: Redis
+) -> None:
+    """The same event at two nodes is the first turn at both, and nothing is told of it."""
+    folder = write_directory(head=company(settings.secret_box(), ANYTIME))
+    rest, kind, body, headers = BEGINNINGS["mango"]("917860068000019", CLIENT[1:])
+    for number in range(2):
+        with SpoolWriter(tmp_path / f"once{number}", cap_bytes=1 << 20) as spool:
+            app = build_question_app(settings, Directory.open(folder), spool, redis)
+            app[hooks_key]._states._limit = PATIENT
+            async with TestClient(TestServer(app)) as client:
+                told = await client.post(address("mango") + rest, data=body, headers={"Content-Type": kind, **headers})
+                assert told.status == 200
+    turns = [one.turn for number in range(2) for one in kept(tmp_path / f"once{number}")[1]]
+
+    assert turns == [1, 1]
+    assert not await redis.keys("dialogue:*")
+
+
 async def test_without_valkey_a_node_goes_on_by_what_it_knows_and_says_so(
     write_directory: WriteDirectory, settings: Settings, spool: SpoolWriter, spool_dir: Path, redis: Redis
 ) -> None:
@@ -171,13 +192,14 @@ async def test_both_waits_of_a_question_are_one(
     application = build_question_app(settings, directory, spool, redis)
     application[hooks_key]._states._redis = deaf
     async with TestClient(TestServer(application)) as client:
+        monkeypatch.setattr(offers, "LIMIT_SECONDS", LIMIT_SECONDS)
         monkeypatch.setattr(asyncio, "timeout", noted)
         assert await said(client, FakeCall(caller=CLIENT[1:], line=OFFICE[1:]).start_()) == {
             "redirect": "101",
             "return_timeout": 20,
         }
-    assert waits[0] == LIMIT_SECONDS
-    assert all(wait is not None and wait <= 0 for wait in waits[1:])
+    assert waits, "telephones were asked for"
+    assert all(wait is not None and wait <= LIMIT_SECONDS / 2 for wait in waits), "the look had all of the limit"
 
 
 async def test_what_valkey_could_not_be_told_it_is_told_when_it_is_back(redis: Redis) -> None:

@@ -20,6 +20,7 @@ from redis.exceptions import ConnectionError as NotConnected
 
 from calltracking.leases.proposals import RowProposals, ValkeyProposals
 from calltracking.sites.catalogue import Pool
+from router.dialogue_states import DialogueStates
 from router.presence_feed import DeviceFeed
 from softphone_card.push.sight import Sight
 from tests.fakes.waiting import eventually
@@ -97,6 +98,19 @@ async def test_reservations(redis: Redis) -> None:
     assert found == [frozenset(), frozenset({"101"})] * len(NAMES)
     await asyncio.gather(*(reservations.release(pbx, "first") for pbx in NAMES))
     assert await reservations.reserve("lab", "second", ["101"], [], 20) == frozenset()
+
+
+async def test_dialogues(redis: Redis) -> None:
+    one, two = DialogueStates(redis, limit=30.0), DialogueStates(redis, limit=30.0)
+    one.put("zadarma", "in_1", "v1.1.x")
+    one.put("uis", "1", "v1.1.y")
+    one.put("zadarma", "in_2", "v1.2.z")
+    await one.close()
+    looks = (
+        two.look(pbx, call, 30.0)
+        for pbx, call in (("zadarma", "in_2"), ("zadarma", "in_1"), ("uis", "1"), ("uis", "2"))
+    )
+    assert [(await look).state for look in looks] == ["v1.2.z", "v1.1.x", "v1.1.y", ""]
 
 
 async def test_device_states(redis: Redis) -> None:

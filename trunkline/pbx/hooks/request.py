@@ -43,4 +43,5 @@ class HookRequest:
 
     def text(self, name: str) -> str:
         """The field as text: empty where it is missing, null or no single value; numbers are spelled."""
-        return text_of(self.fields.get(name))
+        value = self.fields.get(name)
+        return value.strip() if type(value) is str else text_of(value)  # a call less: asked ten times of each request
