@@ -22,6 +22,7 @@ from trunkline.calls.outcome import Direction, Outcome
 from trunkline.calls.summary import Summary, summary_of
 from trunkline.pbx.hooks import leading
 from trunkline.pbx.hooks.api import hosted_api
+from trunkline.pbx.hooks.asking import ApiAnswer
 from trunkline.pbx.hooks.capabilities import CAPABILITIES, Can
 from trunkline.pbx.hooks.histories import HISTORIES, LINKS
 from trunkline.pbx.hooks.history import HostedRecording, Keys, Row, Trouble, base_of, record_of
@@ -299,6 +300,25 @@ async def test_a_wrong_key_is_said_to_be_one(provider: str, wrong: str, cloud: C
 
     assert error.value.refused
     assert "mistyped" not in error.value.told
+
+
+@pytest.mark.parametrize(
+    ("provider", "body"),
+    [
+        ("mango", {"result": 3102}),
+        ("mango", {"result": "3105", "key": "k"}),
+        ("sipuni", {"success": False, "message": "Invalid hash"}),
+        ("beeline", {"errorCode": "Unauthorized", "description": "no such token"}),
+    ],
+)
+def test_a_wrong_key_is_said_to_be_one_in_an_answer_with_200(provider: str, body: Line) -> None:
+    """Else it would be asked again every few minutes, and for ever shorter times."""
+    secrets = {PLACES[provider][1]: API_KEY}
+    talk = HISTORIES[provider].rows(Account("cloud", SETTINGS[provider], secrets), START, LATER, {})
+    next(talk)
+    with pytest.raises(Trouble) as error:
+        talk.send(ApiAnswer(200, msgspec.json.encode(body)))
+    assert error.value.refused
 
 
 async def test_uis_says_which_error_it_is(cloud: Cloud) -> None:

@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from trunkline.calls.events import Event
 from trunkline.pbx.beeline.found import Line, Recorded, told_of
-from trunkline.pbx.beeline.portal import API, asked, object_in, words_in
+from trunkline.pbx.beeline.portal import API, asked, is_of_token, object_in, words_in
 from trunkline.pbx.hooks.asking import ApiAnswer
 from trunkline.pbx.hooks.fields import json_of, text_of
 from trunkline.pbx.hooks.history import (
@@ -124,7 +124,7 @@ def _list(account: Account, path: str, query: Mapping[str, str]) -> Talk[list[An
     answer = yield asked(account, "GET", path, query, base=base_of(account, API, "api"))
     told = json_value(answer)
     if not isinstance(told, list):
-        raise Trouble(_said(answer) or "its answer is no JSON list")
+        raise Trouble(_said(answer) or "its answer is no JSON list", refused=is_of_token(object_in(answer)))
     return told
 
 

@@ -27,7 +27,7 @@ from trunkline.pbx.hooks.fields import number_of, text_of
 from trunkline.pbx.hooks.port import Account
 from trunkline.pbx.hooks.request import HookRequest
 from trunkline.pbx.mango.asking import API, asked
-from trunkline.pbx.mango.command import SUCCESS
+from trunkline.pbx.mango.command import KEY_REFUSED, SUCCESS
 from trunkline.pbx.mango.envelope import kind_of, told_in
 from trunkline.pbx.mango.event import CALL, DIAL
 
@@ -60,7 +60,7 @@ def _read(answer: ApiAnswer) -> Said:
     if answer.status == 200 and code == SUCCESS:
         return Said(True)
     if answer.status < 500 and _is_refusal(code):
-        return refused(told.get("message"), f"result {code}")
+        return refused(told.get("message"), f"result {code}")._replace(key_refused=code in KEY_REFUSED)
     return by_status(answer, told.get("message"))
 
 

@@ -22,7 +22,7 @@ from trunkline.pbx.hooks.history import MOST_ROWS, HostedRecording, Keys, Row, T
 from trunkline.pbx.hooks.numbers import extension_in, number_with_plus
 from trunkline.pbx.hooks.port import Account
 from trunkline.pbx.hooks.record import FOUND, HookRecord
-from trunkline.pbx.sipuni.dialling import URL, hashed
+from trunkline.pbx.sipuni.dialling import URL, hashed, is_of_key, said_in
 from trunkline.pbx.sipuni.fields import OUTSIDE, call_of
 from trunkline.web.i18n import mark
 
@@ -197,8 +197,8 @@ def _lines(answer: ApiAnswer) -> Sequence[Mapping[str, str]]:
     if answer.status != 200:
         raise Trouble(f"it answers HTTP {answer.status}")
     if isinstance(told := json_of(answer.body), dict):
-        why = text_of(told.get("message") or told.get("error"))[:200]
-        raise Trouble(f"it answers: {why or 'no table of calls'}")
+        why = said_in(told)[:200]
+        raise Trouble(f"it answers: {why or 'no table of calls'}", refused=is_of_key(why))
     try:
         head, *lines = csv.reader(answer.body.decode("utf-8-sig").splitlines(keepends=True), delimiter=";")
     except (csv.Error, UnicodeDecodeError, ValueError):
