@@ -25,7 +25,7 @@ from trunkline.pbx.hooks.api import hosted_api
 from trunkline.pbx.hooks.asking import ApiAnswer
 from trunkline.pbx.hooks.capabilities import CAPABILITIES, Can
 from trunkline.pbx.hooks.histories import HISTORIES, LINKS
-from trunkline.pbx.hooks.history import HostedRecording, Keys, Row, Trouble, base_of, record_of
+from trunkline.pbx.hooks.history import HostedRecording, Keys, Row, Trouble, base_of, json_value, record_of
 from trunkline.pbx.hooks.leading import led
 from trunkline.pbx.hooks.port import Account
 from trunkline.pbx.hooks.providers import recordings_of, told_by
@@ -598,6 +598,20 @@ async def test_recordings_that_are_told_with_the_call(cloud: Cloud) -> None:
     told = recordings_of(record_of("cloud", "uis", row, settings, LATER))
     place = "https://app.comagic.ru/system/media/talk/77"
     assert [one.url for one in told] == [f"{place}/13f79da9/", f"{place}/x%2Fy/"]
+
+
+def test_one_name_that_is_no_text_costs_no_history() -> None:
+    told = json_value(ApiAnswer(200, b'[{"name": "\xd0\x98\xd0"}, {"name": "b"}]'))
+    assert told == [{"name": "И\N{REPLACEMENT CHARACTER}"}, {"name": "b"}]
+
+
+def test_an_id_of_a_thousand_digits_costs_no_history() -> None:
+    talk = HISTORIES["beeline"].rows(Account("cloud", {}, {"token": API_KEY}), START, LATER, {})
+    next(talk)
+    talk.send(ApiAnswer(200, msgspec.json.encode([beeline()])))
+    with pytest.raises(StopIteration) as done:
+        talk.send(ApiAnswer(200, msgspec.json.encode([{"id": "9" * 5000}])))
+    assert len(done.value.value) == 1
 
 
 @pytest.mark.parametrize(

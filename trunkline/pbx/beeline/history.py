@@ -39,6 +39,8 @@ _EARLIER: Final = 15 * 60 * 1_000_000
 _JOINED: Final = 60 * 1_000_000
 """µs from the end of one line to the beginning of the next of the same call."""
 _LONGEST_LINK: Final = 2000
+_LONGEST_ID: Final = 100
+"""Of a recording; longer digits are no number to Python."""
 
 
 class PortalStatistics:
@@ -110,7 +112,9 @@ def _records(account: Account, bounds: Mapping[str, str]) -> Talk[list[Mapping[s
     while len(found) < MOST_ROWS:
         told = yield from _list(account, "records", {**bounds, **after})
         fresh = {
-            int(name): one for one in told if isinstance(one, dict) and (name := text_of(one.get("id"))).isdecimal()
+            int(name): one
+            for one in told
+            if isinstance(one, dict) and (name := text_of(one.get("id"))[:_LONGEST_ID]).isdecimal()
         }
         known = len(found)
         found |= fresh
