@@ -81,6 +81,23 @@ async def test_one_that_asks_for_a_rest_gets_it(pool: Pool, redis: Redis, fake: 
     assert fake.dialled == [("101", "79160000005")]
 
 
+async def test_a_provider_that_locks_the_account_for_a_wrong_key_is_left_alone(
+    pool: Pool, redis: Redis, fake: Diallers
+) -> None:
+    """Mango locks it for two minutes, its commands of routing too: each dial would begin them anew."""
+    fake.mood = "unkeyed"
+    await open_account(pool, fake, "mango")
+    await accept(pool)
+    at = 1000.0
+    async with dialling_api(LOOPBACK) as api:
+        dialer = HostedDialer(pool, redis, BOX, api, clock=lambda: at)
+        for at, number in ((1000.0, "+79160000001"), (1119.9, "+79160000002"), (1120.0, "+79160000003")):
+            await accept(pool, number=number)
+            async with asyncio.TaskGroup() as group:
+                await dialer.send_accepted(group)
+            assert len(fake.heard) == (1 if at < 1120 else 2)
+
+
 async def test_a_503_that_asks_for_a_rest_leaves_it_open(pool: Pool, redis: Redis, fake: Diallers) -> None:
     """What stood before it may have begun the call: a dial that ended as refused could be followed by a second one."""
     fake.mood = "pauses"

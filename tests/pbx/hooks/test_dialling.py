@@ -130,6 +130,8 @@ def test_mango() -> None:
     key, salt = SETTINGS["mango"]["key"], SECRETS["mango"]["salt"]
     assert (sent["vpbx_api_key"], sent["sign"]) == (key, sha256((key + sent["json"] + salt).encode()).hexdigest())
     assert "line_number" not in form(asked("mango", DIAL._replace(line="")))["json"]
+    with pytest.raises(CannotAsk, match="https"):
+        asked("mango", api="http://api.example.ru")
 
 
 HOOK = f'{{"command_id":"dial-{DIAL.id}"'

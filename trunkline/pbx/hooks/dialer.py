@@ -119,8 +119,8 @@ class HostedDialer:
         DIALS_SENT.labels(pbx.id, told.how.value).inc()
         log.info("dial_sent", pbx=pbx.id, dial=str(order.id), agent=order.agent, how=told.how.value, why=told.why)
         await self._tell(pbx.id, told)
-        if told.rest:
-            self._rests[pbx.id] = self._clock() + told.rest
+        if rest := max(told.rest, DIALLINGS[pbx.kind].lockout if told.key_refused else 0.0):
+            self._rests[pbx.id] = self._clock() + rest
         if (outcome := _OUTCOMES.get(told.how)) is not None:
             await self._turn(pbx.id, order.id, State.SENT, Turn(State.ENDED, outcome), told.why)
         elif told.call:
