@@ -145,7 +145,7 @@ async def test_a_provider_may_answer_the_sound_itself(scene: Scene) -> None:
 
 @pytest.mark.parametrize("status", [401, 403])
 async def test_a_refused_key_is_no_ended_link(scene: Scene, status: int) -> None:
-    """Where the key is asked for the sound itself; who has no more to show than an address has an address that ended."""
+    """Where the key is asked for the sound itself. Without one it is the address that has ended."""
     await scene.asked_by_id(pointer="")
     scene.provider.says("/link/1", says(status=status))
 

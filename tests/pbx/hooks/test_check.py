@@ -4,6 +4,7 @@ import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import pytest
@@ -73,9 +74,12 @@ async def test_all_that_is_wanted_leaves_nothing_to_say_of_events(pool: asyncpg.
 )
 async def test_what_a_tick_needs_has_to_be_on_too(pool: asyncpg.Pool, ticked: tuple[str, ...], missing: str) -> None:
     """Named with the code of a result, `result/callback 1000`, or without."""
-    told = [("events/summary", {"entry_id": "1"})]
+    told: list[tuple[str, dict[str, Any]]] = [("events/summary", {"entry_id": "1"})]
     told += [("events/call", {"entry_id": "1", "call_state": one}) for one in ("Appeared", "Connected", "Disconnected")]
-    later = [("result/callback", {"result": 1000}), ("events/record/added", {"recording_id": "1"})]
+    later: list[tuple[str, dict[str, Any]]] = [
+        ("result/callback", {"result": 1000}),
+        ("events/record/added", {"recording_id": "1"}),
+    ]
     pbx = HostedPbx(id="cloud", name="Cloud", kind="mango", settings={"key": "k", **dict.fromkeys(ticked, True)})
     async with pool.acquire() as connection:
         await save_hosted(connection, BOX, pbx, {"salt": "s"})

@@ -4,10 +4,11 @@ import asyncio
 from collections.abc import AsyncIterator
 from uuid import UUID
 
+import msgspec
 import pytest
 from redis.asyncio import Redis
 
-from tests.fakes.diallers import KEY, Diallers, diallers
+from tests.fakes.diallers import KEY, SECRETS, UNKEYED, Diallers, diallers
 from tests.pbx.hooks.company import CLIENT
 from tests.pbx.hooks.dials import (
     accept,
@@ -238,6 +239,22 @@ async def test_who_was_held_up_says_nothing(pool: Pool, redis: Redis, fake: Dial
 
     assert await standing(pool, dial) == ("ended", "expired", "")
     assert fake.heard == []
+
+
+async def test_a_key_that_its_api_repeats_is_shown_nowhere(
+    pool: Pool, redis: Redis, fake: Diallers, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    key, fake.mood = "a-long-key-of-the-api", "unkeyed"
+    monkeypatch.setitem(UNKEYED, "sipuni", (403, {"success": False, "message": f"no key {key}"}))
+    await open_account(pool, fake, "sipuni")
+    sealed = BOX.seal(msgspec.json.encode({**SECRETS["sipuni"], "api_key_before": key}))
+    await pool.execute("update pbxs set secrets = $1", sealed)
+    dial = await accept(pool)
+    await send(pool, redis)
+
+    assert await standing(pool, dial) == ("ended", "refused", "no key ***")
+    assert await pool.fetchval("select facts->>'reason' from alarms") == "no key ***"
+    assert key not in "".join(capsys.readouterr())
 
 
 async def test_no_key_is_in_the_log(
