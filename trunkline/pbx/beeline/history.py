@@ -173,7 +173,7 @@ def _by_call(records: Sequence[Recorded]) -> Kept:
 
 
 def _records_of(lines: Sequence[Line], kept: Kept) -> Sequence[Recorded]:
-    named = [line.call for line in lines if line.call]
+    named: list[object] = [line.call for line in lines if line.call]
     near = (one for key in named or [line.who for line in lines] for one in kept.get(key, ()))
     return [one for one in dict.fromkeys(near) if one.is_of(lines)]
 
