@@ -68,7 +68,7 @@ class Links:
             for _turn in range(_MOST_REDIRECTS + 1):
                 async with self._asked(place, headers, self._seconds) as answer:
                     if answer.status not in _REDIRECTS:
-                        return await self._written(answer, path)
+                        return await self._written(answer, path, keyed=bool(headers))
                     place, headers = led(place, answer.headers.get("Location", "")), {}
         raise Unfetched(Stop.UNREACHED, f"it leads on more than {_MOST_REDIRECTS} times")
 
@@ -97,10 +97,11 @@ class Links:
         except (ForbiddenAddress, TimeoutError, aiohttp.ClientError) as error:
             raise _unfetched(error, url.host) from error
 
-    async def _written(self, answer: aiohttp.ClientResponse, path: Path) -> int:
+    async def _written(self, answer: aiohttp.ClientResponse, path: Path, *, keyed: bool) -> int:
         kind = answer.headers.get("Content-Type", "")
         if answer.status != 200:
-            raise Unfetched(status_of_sound(answer.status), f"HTTP {answer.status}", _pause(answer))
+            why = status_of_sound(answer.status, keyed=keyed)
+            raise Unfetched(why, f"HTTP {answer.status}", _pause(answer))
         if not may_be_sound(kind) or answer.headers.get("Content-Encoding", "identity") != "identity":
             raise Unfetched(Stop.LATE, f"it answers {kind[:100]}, which is no sound")
         size, most = 0, self._most_mb << 20

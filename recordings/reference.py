@@ -58,8 +58,10 @@ def file_of(provider_id: str, url: str) -> str:
     return f"link/{hashlib.sha256(url.encode()).hexdigest()[:16]}/{name if name.isprintable() else ''}".rstrip("/")
 
 
-def status_of_sound(status: int) -> Stop:
-    """Why a link that answers so gives no sound."""
+def status_of_sound(status: int, *, keyed: bool = False) -> Stop:
+    """Why a link that answers so gives no sound; `keyed`: it was asked with our key, which may be what it refuses."""
+    if keyed and status in {401, 403}:
+        return Stop.UNAUTHORISED
     return Stop.ENDED if status in _ENDED else Stop.LATE if status in _NOT_YET else Stop.UNREACHED
 
 

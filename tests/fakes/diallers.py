@@ -70,14 +70,17 @@ _REFUSED: Final[Mapping[str, tuple[int, Any]]] = {
     "mango": (200, {"result": 3330, "message": "Wrong from"}),
     "beeline": (400, {"errorCode": "BadRequest", "description": "Wrong from"}),
 }
-_UNKEYED: Final[Mapping[str, tuple[int, Any]]] = {
+UNKEYED: Final[dict[str, tuple[int, Any]]] = {
     "zadarma": (401, {"status": "error", "message": "Not authorized"}),
     "uis": (200, {"jsonrpc": "2.0", "id": "1", "error": {"code": -32001, "message": "Invalid access_token"}}),
     "onlinepbx": (200, {"status": "0", "comment": "wrong auth_key", "errorCode": "WRONG_AUTH_DATA"}),
     "sipuni": (403, {"success": False, "message": "Invalid hash"}),
     "megafon": (401, {"error": "Invalid token"}),
+    "telphin": (400, {"error": "invalid_client", "message": "Client authentication failed"}),
+    "mango": (200, {"result": 3102, "message": "Wrong signature"}),
+    "beeline": (200, {"errorCode": "Unauthorized", "description": "no such token"}),
 }
-"""What each says of a key it does not take; of Sipuni it is not documented."""
+"""What each says of a key it does not take; of Sipuni and of Beeline it is not documented."""
 
 
 @dataclass
@@ -111,7 +114,7 @@ class Diallers:
         if self.mood == "rests":
             return web.Response(status=429, headers={"Retry-After": "7"})
         if self.mood in {"refuses", "unkeyed"}:
-            status, body = (_REFUSED if self.mood == "refuses" else _UNKEYED)[name]
+            status, body = (_REFUSED if self.mood == "refuses" else UNKEYED)[name]
             return web.json_response(body, status=status)
         self.dialled.append((agent, number))
         if self.mood == "pauses":
@@ -181,6 +184,9 @@ class Diallers:
         form = dict(await request.post())
         if form != {"grant_type": "client_credentials", "client_id": ACCOUNT, "client_secret": KEY}:
             return web.json_response({"error": "invalid_client"}, status=401)
+        if self.mood == "unkeyed":
+            status, body = UNKEYED["telphin"]
+            return web.json_response(body, status=status)
         self.keys.append(f"key{len(self.keys)}")
         return web.json_response({"access_token": self.keys[-1], "token_type": "Bearer", "expires_in": 3600})
 

@@ -143,6 +143,16 @@ async def test_a_provider_may_answer_the_sound_itself(scene: Scene) -> None:
     assert [headers.get("X-API-Key") for _path, headers in scene.provider.asked] == ["s3cret", None]
 
 
+@pytest.mark.parametrize("status", [401, 403])
+async def test_a_refused_key_is_no_ended_link(scene: Scene, status: int) -> None:
+    """Where the key is asked for the sound itself. Without one it is the address that has ended."""
+    await scene.asked_by_id(pointer="")
+    scene.provider.says("/link/1", says(status=status))
+
+    found = await scene.tried(await scene.told("1"))
+    assert (found.stop, found.told) == (Stop.UNAUTHORISED, f"HTTP {status}")
+
+
 NO_RECORDINGS: tuple[tuple[Answer, Stop, str, bool], ...] = (
     (says(status=410), Stop.ENDED, "HTTP 410", True),
     (says(status=401), Stop.ENDED, "HTTP 401", True),

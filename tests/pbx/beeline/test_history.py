@@ -1,5 +1,9 @@
 """The ten calls of the test company as Beeline's statistics tell them: the same records, as far as they go."""
 
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,7 +16,10 @@ from trunkline.calls.call import Call
 from trunkline.calls.summary import Summary, summary_of
 from trunkline.calls.untold import missing_in
 from trunkline.pbx.beeline.found import Line, Recorded
+from trunkline.pbx.beeline.history import HISTORY
+from trunkline.pbx.hooks.asking import ApiAnswer
 from trunkline.pbx.hooks.history import renamed
+from trunkline.pbx.hooks.port import Account
 from trunkline.pbx.hooks.providers import told_by
 from trunkline.pbx.hooks.record import HookRecord
 
@@ -44,6 +51,41 @@ def test_statistics_add_nothing_to_a_call_its_events_told(played: Played) -> Non
     row = told_by(renamed(found(*lines(played))[0], call.linkedid))
 
     assert missing_in(call, row, frozenset(step.step_id for step in row)) == []
+
+
+def test_a_busy_days_recordings_are_not_all_looked_at_for_each_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Thousands of both would stop the worker for minutes."""
+    looks: list[Recorded] = []
+    is_of = Recorded.is_of
+
+    def counted(one: Recorded, lines: Sequence[Line]) -> bool:
+        looks.append(one)
+        return is_of(one, lines)
+
+    monkeypatch.setattr(Recorded, "is_of", counted)
+    who: dict[str, Any] = {"abonent": {"userId": "a@b"}, "direction": "INBOUND", "duration": 5000}
+    told = [{**who, "phone_from": f"9160000{number}", "startDate": 1_786_006_800_000} for number in range(100, 400)]
+    told[0]["externalTrackingId"] = "t-1"
+    kept = [
+        {**who, "phone": one["phone_from"], "date": one["startDate"], "id": place} for place, one in enumerate(told)
+    ]
+    kept[0] = {**kept[0], "externalId": "t-1", "phone": "9161111111"}
+    talk = HISTORY.rows(Account("cloud", {}, {"token": "t"}), 0, 1, {})
+    next(talk)
+    answers: list[list[dict[str, Any]]] = [told[at : at + 100] for at in range(0, 300, 100)] + [[]]
+    answers += [kept[at : at + 100] for at in range(0, 300, 100)] + [[]]
+    *first, last = [
+        ApiAnswer(200, msgspec.json.encode([{**one, "status": "RECIEVED"} for one in answer])) for answer in answers
+    ]
+    for answer in first:
+        talk.send(answer)
+    with pytest.raises(StopIteration) as done:
+        talk.send(last)
+
+    found = [row.told["records"] for row in done.value.value]
+    assert sorted(one for own in found for one in own) == sorted(str(place) for place in range(300))
+    assert max(map(len, found)) == 1
+    assert len(looks) <= 301
 
 
 _VALUES = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20) | st.just("9160000004")

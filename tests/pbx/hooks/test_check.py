@@ -4,6 +4,7 @@ import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import pytest
@@ -12,6 +13,7 @@ from aiohttp.test_utils import TestServer
 from msgspec.structs import replace
 
 from router.wiring import build_question_app
+from tests.fakes.mango import FORM, webhook
 from tests.pbx.hooks.test_store import BOX
 from tests.pbx.zadarma.test_told import ANSWERED, OUTGOING, START, records
 from trunkline.directory.reader import Directory
@@ -64,6 +66,29 @@ async def test_all_that_is_wanted_leaves_nothing_to_say_of_events(pool: asyncpg.
 
     assert "did not come" not in bad(told)
     assert any(one.good and "the last request was taken" in one.text for one in told)
+
+
+@pytest.mark.parametrize(
+    ("ticked", "missing"),
+    [((), ""), (("dials",), "result/callback"), (("dials", "history"), "result/callback, record/added")],
+)
+async def test_what_a_tick_needs_has_to_be_on_too(pool: asyncpg.Pool, ticked: tuple[str, ...], missing: str) -> None:
+    """Named with the code of a result, `result/callback 1000`, or without."""
+    told: list[tuple[str, dict[str, Any]]] = [("events/summary", {"entry_id": "1"})]
+    told += [("events/call", {"entry_id": "1", "call_state": one}) for one in ("Appeared", "Connected", "Disconnected")]
+    later: list[tuple[str, dict[str, Any]]] = [
+        ("result/callback", {"result": 1000}),
+        ("events/record/added", {"recording_id": "1"}),
+    ]
+    pbx = HostedPbx(id="cloud", name="Cloud", kind="mango", settings={"key": "k", **dict.fromkeys(ticked, True)})
+    async with pool.acquire() as connection:
+        await save_hosted(connection, BOX, pbx, {"salt": "s"})
+        for sent, silent in ((told, missing), (later, "")):
+            heard = [HookRecord("cloud", "mango", START, FORM, "POST", path, "", webhook(said)) for path, said in sent]
+            await keep_heard(connection, [(one, 0) for one in heard])
+            found = bad(await check_hosted(connection, pbx, BOX, "http://127.0.0.1:1", NOW))
+            assert ("did not come" in found) is bool(silent)
+            assert f"these events did not come: {silent}" in found or not silent
 
 
 async def test_what_its_history_lacks_is_told_and_is_no_fault(pool: asyncpg.Pool) -> None:

@@ -4,10 +4,11 @@ import asyncio
 from collections.abc import AsyncIterator
 from uuid import UUID
 
+import msgspec
 import pytest
 from redis.asyncio import Redis
 
-from tests.fakes.diallers import KEY, Diallers, diallers
+from tests.fakes.diallers import KEY, SECRETS, UNKEYED, Diallers, diallers
 from tests.pbx.hooks.company import CLIENT
 from tests.pbx.hooks.dials import (
     accept,
@@ -79,6 +80,23 @@ async def test_one_that_asks_for_a_rest_gets_it(pool: Pool, redis: Redis, fake: 
 
     assert await standing(pool, first) == ("ended", "refused", "HTTP 429")
     assert fake.dialled == [("101", "79160000005")]
+
+
+async def test_a_provider_that_locks_the_account_for_a_wrong_key_is_left_alone(
+    pool: Pool, redis: Redis, fake: Diallers
+) -> None:
+    """Mango locks it for two minutes, its commands of routing too: each dial would begin them anew."""
+    fake.mood = "unkeyed"
+    await open_account(pool, fake, "mango")
+    await accept(pool)
+    at = 1000.0
+    async with dialling_api(LOOPBACK) as api:
+        dialer = HostedDialer(pool, redis, BOX, api, clock=lambda: at)
+        for at, number in ((1000.0, "+79160000001"), (1119.9, "+79160000002"), (1120.0, "+79160000003")):
+            await accept(pool, number=number)
+            async with asyncio.TaskGroup() as group:
+                await dialer.send_accepted(group)
+            assert len(fake.heard) == (1 if at < 1120 else 2)
 
 
 async def test_a_503_that_asks_for_a_rest_leaves_it_open(pool: Pool, redis: Redis, fake: Diallers) -> None:
@@ -221,6 +239,22 @@ async def test_who_was_held_up_says_nothing(pool: Pool, redis: Redis, fake: Dial
 
     assert await standing(pool, dial) == ("ended", "expired", "")
     assert fake.heard == []
+
+
+async def test_a_key_that_its_api_repeats_is_shown_nowhere(
+    pool: Pool, redis: Redis, fake: Diallers, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    key, fake.mood = "a-long-key-of-the-api", "unkeyed"
+    monkeypatch.setitem(UNKEYED, "sipuni", (403, {"success": False, "message": f"no key {key}"}))
+    await open_account(pool, fake, "sipuni")
+    sealed = BOX.seal(msgspec.json.encode({**SECRETS["sipuni"], "api_key_before": key}))
+    await pool.execute("update pbxs set secrets = $1", sealed)
+    dial = await accept(pool)
+    await send(pool, redis)
+
+    assert await standing(pool, dial) == ("ended", "refused", "no key ***")
+    assert await pool.fetchval("select facts->>'reason' from alarms") == "no key ***"
+    assert key not in "".join(capsys.readouterr())
 
 
 async def test_no_key_is_in_the_log(

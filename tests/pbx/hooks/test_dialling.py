@@ -130,6 +130,8 @@ def test_mango() -> None:
     key, salt = SETTINGS["mango"]["key"], SECRETS["mango"]["salt"]
     assert (sent["vpbx_api_key"], sent["sign"]) == (key, sha256((key + sent["json"] + salt).encode()).hexdigest())
     assert "line_number" not in form(asked("mango", DIAL._replace(line="")))["json"]
+    with pytest.raises(CannotAsk, match="https"):
+        asked("mango", api="http://api.example.ru")
 
 
 HOOK = f'{{"command_id":"dial-{DIAL.id}"'
@@ -196,7 +198,9 @@ def test_telphin() -> None:
     assert (first.method, first.url) == ("POST", "https://api.example.ru/oauth/token")
     assert form(first) == {"grant_type": "client_credentials", "client_id": "012345", "client_secret": KEY}
     assert dialling.key(ApiAnswer(200, dumps({"access_token": "123123", "token_type": "Bearer"}))) == "123123"
-    assert dialling.key(ApiAnswer(401, dumps({"error": "invalid_client"}))) == Said(False, why="invalid_client")
+    for status in (400, 401):  # RFC 6749 §5.2 has it either way
+        told = dialling.key(ApiAnswer(status, dumps({"error": "invalid_client"})))
+        assert told == Said(False, why="invalid_client", key_refused=True)
     assert dialling.key(ApiAnswer(200, dumps({"access_token": "1\r\nX: y"}))) == Said(False, why="HTTP 200")
     assert (request.method, request.headers["Authorization"]) == ("POST", "Bearer k")
     assert request.url == "https://api.example.ru/api/ver1.0/extension/469100/callback/"
@@ -253,7 +257,7 @@ def test_telphin() -> None:
         ("onlinepbx", 403, b"<html>", Said(False, why="HTTP 403", signed_out=True)),
         ("onlinepbx", 500, {"status": "0", "isNotAuth": True}, Said(None)),
         ("sipuni", 200, {"success": True}, Said(True)),
-        ("sipuni", 200, {"success": False, "message": "wrong hash"}, Said(False, why="wrong hash")),
+        ("sipuni", 200, {"success": False, "message": "wrong hash"}, Said(False, why="wrong hash", key_refused=True)),
         ("sipuni", 200, {"anything": "else"}, Said(None)),
         ("telphin", 201, {"call_api_id": "02AB", "call_id": "02AB"}, Said(True, "02ab")),
         ("telphin", 200, {"call_api_id": "02AB"}, Said(None)),
@@ -270,11 +274,16 @@ def test_telphin() -> None:
         ("mango", 500, {"result": 3330}, Said(None)),
         ("mango", 200, {}, Said(None)),
         ("mango", 401, b"", Said(False, why="HTTP 401")),
+        ("mango", 200, {"result": 3102}, Said(False, why="result 3102", key_refused=True)),
+        ("mango", 200, {"result": "3105"}, Said(False, why="result 3105", key_refused=True)),
         ("beeline", 200, {"callId": "callhalf-1:0", "externalTrackingId": "4f1a"}, Said(True, "4f1a")),
         ("beeline", 200, {"callId": "callhalf-1:0"}, Said(True)),
         ("beeline", 200, {}, Said(None)),
         ("beeline", 200, {"errorCode": "CallError", "description": "no phone"}, Said(False, why="no phone")),
-        ("beeline", 401, {"errorCode": "Unauthorized"}, Said(False, why="Unauthorized")),
+        ("beeline", 401, {"errorCode": "Unauthorized"}, Said(False, why="Unauthorized", key_refused=True)),
+        ("beeline", 200, {"errorCode": "InvalidToken"}, Said(False, why="InvalidToken", key_refused=True)),
+        # it names a call, so somebody rings: a dial that ended as refused could be followed by a second one
+        ("beeline", 200, {"errorCode": "0", "externalTrackingId": "4f1a"}, Said(True, "4f1a")),
         ("beeline", 404, {}, Said(False, why="HTTP 404")),
         ("beeline", 500, {"errorCode": "ServerError"}, Said(None)),
     ],

@@ -6,7 +6,8 @@ from urllib.parse import quote, urlencode
 import pytest
 
 from trunkline.pbx.hooks.fields import fields_of
-from trunkline.pbx.hooks.hiding import carried_by, spelled, without_secrets
+from trunkline.pbx.hooks.hiding import carried_by, spelled, without_secrets, words_without_secrets
+from trunkline.pbx.hooks.port import Account
 from trunkline.pbx.hooks.providers import PROVIDERS
 
 SECRET = 'ключ "1"&+ 1'
@@ -44,6 +45,13 @@ def test_everything_else_stays() -> None:
     body = b"event=NOTIFY_START&call_start=2026-03-02&x=\xff&old_crm_token=7"
 
     assert without_secrets(body, spelled(["secret-of-the-api", "", "ev"]), ["crm_token"]) == body
+
+
+def test_a_key_that_an_api_repeats_is_hidden_in_its_words() -> None:
+    account = Account("cloud", {}, {"token": SECRET, "token_before": "another-long-one"})
+
+    said = words_without_secrets(f"Token {SECRET} and another-long-one are not known: \ud800", account)
+    assert said == "Token *** and *** are not known: ?"
 
 
 def test_a_short_password_changes_no_number() -> None:

@@ -22,9 +22,10 @@ from trunkline.calls.outcome import Direction, Outcome
 from trunkline.calls.summary import Summary, summary_of
 from trunkline.pbx.hooks import leading
 from trunkline.pbx.hooks.api import hosted_api
+from trunkline.pbx.hooks.asking import ApiAnswer
 from trunkline.pbx.hooks.capabilities import CAPABILITIES, Can
 from trunkline.pbx.hooks.histories import HISTORIES, LINKS
-from trunkline.pbx.hooks.history import HostedRecording, Keys, Row, Trouble, base_of, record_of
+from trunkline.pbx.hooks.history import HostedRecording, Keys, Row, Trouble, base_of, json_value, record_of
 from trunkline.pbx.hooks.leading import led
 from trunkline.pbx.hooks.port import Account
 from trunkline.pbx.hooks.providers import recordings_of, told_by
@@ -299,6 +300,25 @@ async def test_a_wrong_key_is_said_to_be_one(provider: str, wrong: str, cloud: C
 
     assert error.value.refused
     assert "mistyped" not in error.value.told
+
+
+@pytest.mark.parametrize(
+    ("provider", "body"),
+    [
+        ("mango", {"result": 3102}),
+        ("mango", {"result": "3105", "key": "k"}),
+        ("sipuni", {"success": False, "message": "Invalid hash"}),
+        ("beeline", {"errorCode": "Unauthorized", "description": "no such token"}),
+    ],
+)
+def test_a_wrong_key_is_said_to_be_one_in_an_answer_with_200(provider: str, body: Line) -> None:
+    """Else it would be asked again every few minutes, and for ever shorter times."""
+    secrets = {PLACES[provider][1]: API_KEY}
+    talk = HISTORIES[provider].rows(Account("cloud", SETTINGS[provider], secrets), START, LATER, {})
+    next(talk)
+    with pytest.raises(Trouble) as error:
+        talk.send(ApiAnswer(200, msgspec.json.encode(body)))
+    assert error.value.refused
 
 
 async def test_uis_says_which_error_it_is(cloud: Cloud) -> None:
@@ -578,6 +598,20 @@ async def test_recordings_that_are_told_with_the_call(cloud: Cloud) -> None:
     told = recordings_of(record_of("cloud", "uis", row, settings, LATER))
     place = "https://app.comagic.ru/system/media/talk/77"
     assert [one.url for one in told] == [f"{place}/13f79da9/", f"{place}/x%2Fy/"]
+
+
+def test_one_name_that_is_no_text_costs_no_history() -> None:
+    told = json_value(ApiAnswer(200, b'[{"name": "\xd0\x98\xd0"}, {"name": "b"}]'))
+    assert told == [{"name": "И\N{REPLACEMENT CHARACTER}"}, {"name": "b"}]
+
+
+def test_an_id_of_a_thousand_digits_costs_no_history() -> None:
+    talk = HISTORIES["beeline"].rows(Account("cloud", {}, {"token": API_KEY}), START, LATER, {})
+    next(talk)
+    talk.send(ApiAnswer(200, msgspec.json.encode([beeline()])))
+    with pytest.raises(StopIteration) as done:
+        talk.send(ApiAnswer(200, msgspec.json.encode([{"id": "9" * 5000}])))
+    assert len(done.value.value) == 1
 
 
 @pytest.mark.parametrize(

@@ -85,6 +85,31 @@ def test_columns_of_2015() -> None:
     assert in_vain.outcome is Outcome.MISSED
 
 
+@pytest.mark.parametrize(
+    "broken",
+    [
+        b'\t"\xd0\xb8;\xd0;;;\n',
+        b'a;"b" c;d\n',
+        b"\xff\xfe;;\n",
+        b"a\x00;b\x85;c\x0c\n",
+        b"\n;\n",
+        b'"' + b"x" * 200_000 + b";\n",
+    ],
+    ids=["a quote that never ends", "text behind a quote", "no UTF-8", "strange signs", "empty", "an endless field"],
+)
+@pytest.mark.parametrize("head", [OLD, ";".join(f'"{one}"' for one in OLD.strip().split(";")) + "\r\n"])
+def test_a_line_that_cannot_be_read_costs_no_other(broken: bytes, head: str) -> None:
+    whole = [(head + ANSWERED).encode(), IN_VAIN.encode()]
+    found = rows(broken.join(whole), CAPTURED - DAY, CAPTURED + DAY)
+
+    assert [*found] == ["1444311063.117599", "1444292437.110169"]
+
+
+def test_a_field_may_be_quoted_and_hold_an_end_of_line() -> None:
+    quoted = ANSWERED.replace("Москва", '"Москва;\r\n ""А"""')
+    assert [*rows((OLD + quoted).encode(), CAPTURED, CAPTURED)] == ["1444311063.117599"]
+
+
 def test_of_a_day_those_within_the_bounds_are_taken() -> None:
     body = (OLD + ANSWERED + IN_VAIN).encode()
     assert [*rows(body, CAPTURED - SECOND, CAPTURED + SECOND)] == ["1444311063.117599"]
@@ -126,7 +151,7 @@ def test_what_is_no_table_is_trouble(body: bytes, status: int, why: str) -> None
     next(talk)
     with pytest.raises(Trouble, match=why) as error:
         talk.send(ApiAnswer(status, body))
-    assert error.value.refused is (status == 403)
+    assert error.value.refused is (status == 403 or b"hash" in body)
 
 
 def test_of_a_line_twice_the_answered_one_counts_and_one_without_an_id_none() -> None:

@@ -8,7 +8,7 @@ program in use does; how any other has to be written nobody shows.
 from typing import Final
 from urllib.parse import quote
 
-from trunkline.pbx.beeline.portal import asked, object_in, portal_of
+from trunkline.pbx.beeline.portal import asked, is_of_token, object_in, portal_of
 from trunkline.pbx.hooks.asking import ApiAnswer, ApiRequest
 from trunkline.pbx.hooks.dialling import (
     LACKS,
@@ -48,13 +48,15 @@ def _spelled(number: str) -> str:
 
 
 def _read(answer: ApiAnswer) -> Said:
+    """What names a call rings somebody, whatever else it says."""
     told = object_in(answer)
-    if answer.status < 500 and told.get("errorCode"):
-        return refused(told.get("description") or told["errorCode"], f"HTTP {answer.status}")
     if answer.status < 300 and (call := call_in(told.get("externalTrackingId"))):
         return Said(True, call)
     if answer.status < 300 and call_in(told.get("callId")):
         return Said(True)
+    if answer.status < 500 and told.get("errorCode"):
+        why = refused(told.get("description") or told["errorCode"], f"HTTP {answer.status}")
+        return why._replace(key_refused=is_of_token(told))
     return by_status(answer)
 
 

@@ -31,8 +31,14 @@ class _Said:
         self.user = text_of(self.abonent.get("userId"))
         self.outgoing = text_of(told.get("direction")).upper() == "OUTBOUND"
         at, lasted = number_of(told.get(began)) or 0, number_of(told.get("duration")) or 0
+        self.client = ""
         self.start = int(at) * _MILLI if 0 < at < _LATEST else 0
         self.lasted = int(min(max(lasted, 0), _LONGEST)) * _MILLI
+
+    @property
+    def who(self) -> tuple[str, str, bool]:
+        """Who talked with whom."""
+        return self.user, self.client, self.outgoing
 
 
 class Line(_Said):
@@ -78,9 +84,7 @@ class Recorded(_Said):
         if any(one.call for one in lines):
             return any(one.call == self.call for one in lines)
         return any(
-            one.is_answered
-            and (one.user, one.client, one.outgoing) == (self.user, self.client, self.outgoing)
-            and one.start - _NEAR <= self.start <= one.over + _NEAR
+            one.is_answered and one.who == self.who and one.start - _NEAR <= self.start <= one.over + _NEAR
             for one in lines
         )
 

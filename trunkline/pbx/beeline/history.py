@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from trunkline.calls.events import Event
 from trunkline.pbx.beeline.found import Line, Recorded, told_of
-from trunkline.pbx.beeline.portal import API, asked, object_in, words_in
+from trunkline.pbx.beeline.portal import API, asked, is_of_token, object_in, words_in
 from trunkline.pbx.hooks.asking import ApiAnswer
 from trunkline.pbx.hooks.fields import json_of, text_of
 from trunkline.pbx.hooks.history import (
@@ -39,6 +39,8 @@ _EARLIER: Final = 15 * 60 * 1_000_000
 _JOINED: Final = 60 * 1_000_000
 """µs from the end of one line to the beginning of the next of the same call."""
 _LONGEST_LINK: Final = 2000
+_LONGEST_ID: Final = 100
+"""Of a recording; longer digits are no number to Python."""
 
 
 class PortalStatistics:
@@ -59,10 +61,8 @@ class PortalStatistics:
         records = yield from _records(account, bounds)
         read = [(Line(one), one) for one in lines]
         own = sorted((pair for pair in read if pair[0].is_whole), key=lambda pair: (pair[0].start, pair[0].user))
-        kept = [(Recorded(one), one) for one in records]
-        return [
-            _row(call, [pair for pair in kept if pair[0].is_of([line for line, _ in call])]) for call in _calls(own)
-        ]
+        kept = _by_call([Recorded(one) for one in records])
+        return [_row(call, _records_of([line for line, _ in call], kept)) for call in _calls(own)]
 
     def events(self, record: HookRecord) -> Sequence[Event]:
         """Of all lines of a call together; none of an outgoing one whose employee has no extension here."""
@@ -110,7 +110,9 @@ def _records(account: Account, bounds: Mapping[str, str]) -> Talk[list[Mapping[s
     while len(found) < MOST_ROWS:
         told = yield from _list(account, "records", {**bounds, **after})
         fresh = {
-            int(name): one for one in told if isinstance(one, dict) and (name := text_of(one.get("id"))).isdecimal()
+            int(name): one
+            for one in told
+            if isinstance(one, dict) and (name := text_of(one.get("id"))[:_LONGEST_ID]).isdecimal()
         }
         known = len(found)
         found |= fresh
@@ -124,7 +126,7 @@ def _list(account: Account, path: str, query: Mapping[str, str]) -> Talk[list[An
     answer = yield asked(account, "GET", path, query, base=base_of(account, API, "api"))
     told = json_value(answer)
     if not isinstance(told, list):
-        raise Trouble(_said(answer) or "its answer is no JSON list")
+        raise Trouble(_said(answer) or "its answer is no JSON list", refused=is_of_token(object_in(answer)))
     return told
 
 
@@ -156,13 +158,33 @@ def _calls(lines: Sequence[Pair]) -> Iterator[list[Pair]]:
     yield from running.values()
 
 
-def _row(call: Sequence[Pair], records: Sequence[tuple[Recorded, Mapping[str, Any]]]) -> Row:
+Kept = Mapping[object, Sequence[Recorded]]
+
+
+def _by_call(records: Sequence[Recorded]) -> Kept:
+    """Under the call each names, and under who talked with whom: a day of calls times a day of recordings is too much
+    to look through.
+    """
+    kept: dict[object, list[Recorded]] = {}
+    for one in records:
+        for key in (one.call, one.who):
+            kept.setdefault(key, []).append(one)
+    return kept
+
+
+def _records_of(lines: Sequence[Line], kept: Kept) -> Sequence[Recorded]:
+    named: list[object] = [line.call for line in lines if line.call]
+    near = (one for key in named or [line.who for line in lines] for one in kept.get(key, ()))
+    return [one for one in dict.fromkeys(near) if one.is_of(lines)]
+
+
+def _row(call: Sequence[Pair], records: Sequence[Recorded]) -> Row:
     lines = [line for line, _ in call]
     first = lines[0]
-    name = first.call or next((one.call for one, _ in records if one.call), "")
+    name = first.call or next((one.call for one in records if one.call), "")
     alike = {"client": first.client, "outgoing": first.outgoing, "at": first.start, "nameless": not name}
     made_up = f"{MADE_UP}{first.start // 1000}-{first.client.removeprefix('+')}"
-    told = {"alike": [*alike.values()], "lines": [told for _, told in call], "records": [one.id for one, _ in records]}
+    told = {"alike": [*alike.values()], "lines": [told for _, told in call], "records": [one.id for one in records]}
     return Row(name or made_up, max(one.over for one in lines), told)
 
 

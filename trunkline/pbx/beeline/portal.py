@@ -41,6 +41,12 @@ def object_in(answer: ApiAnswer) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
+def is_of_token(told: Mapping[str, Any]) -> bool:
+    """Whether an error is of our token; the code for it no source tells, and it may come with HTTP 200."""
+    code = text_of(told.get("errorCode")).lower()
+    return "auth" in code or "token" in code
+
+
 def words_in(told: Mapping[str, Any]) -> str:
     """What it says of an error, in its own words."""
     return " ".join(part for name in ("errorCode", "description") if (part := text_of(told.get(name))))

@@ -56,6 +56,10 @@ WANTED: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     }
 )
 """Events that have to be switched on in the provider's cabinet, as it calls them."""
+_WANTED_WITH: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
+    {"mango": {"dials": "result/callback", "history": "record/added"}}
+)
+"""The same where a tick of the settings needs them."""
 
 
 async def check_hosted(
@@ -123,10 +127,17 @@ def _heard(pbx: HostedPbx, counted: Sequence[asyncpg.Record]) -> Iterator[Findin
         if VERDICTS[row["verdict"]][1] == "bad" and (last is None or row["last"] > last):
             told = f"{_(VERDICTS[row['verdict']][0])}: {row['number']} × {row['name'] or '?'}"
             yield Finding(told, _("look at the last requests: %(page)s") % {"page": f"/settings/pbxs/{pbx.id}"})
-    missing = [one for one in WANTED.get(pbx.kind, ()) if one not in fits]
+    missing = [one for one in _wanted(pbx) if not any(name == one or name.startswith(f"{one} ") for name in fits)]
     if fits and missing:
         told = _("these events did not come: %(names)s") % {"names": ", ".join(missing)}
         yield Finding(told, _("switch them on in the cabinet; of what nobody did meanwhile none comes"))
+
+
+def _wanted(pbx: HostedPbx) -> Iterator[str]:
+    """Events it has to send. What they are called may be followed by a code: `result/callback 1000`."""
+    yield from WANTED.get(pbx.kind, ())
+    ticked = _WANTED_WITH.get(pbx.kind, {})
+    yield from (event for name, event in ticked.items() if pbx.settings.get(name) is True)
 
 
 def _subscription(pbx: HostedPbx, standing: Standing | None, now: datetime) -> Iterator[Finding]:

@@ -28,6 +28,7 @@ from trunkline.pbx.hooks.api import Api, hosted_api
 from trunkline.pbx.hooks.api_alarms import NO_DIALS, Use, tell
 from trunkline.pbx.hooks.diallings import DIALLINGS
 from trunkline.pbx.hooks.dials_store import SILENT_SECONDS, DiallingPbx, dialling_accounts, find_calls, keep_call
+from trunkline.pbx.hooks.hiding import words_without_secrets
 from trunkline.pbx.hooks.sending import Sending, Sent, Told
 from trunkline.uptime import uptime
 from trunkline.web.metrics import DIALS_ENDED, DIALS_SENT
@@ -116,11 +117,12 @@ class HostedDialer:
             await self._turn(pbx.id, order.id, State.SENT, Turn(State.ENDED, Outcome.NOT_DIALLED), str(error))
             return
         told = await self._sending.send(DIALLINGS[pbx.kind], account, order)
+        told = told._replace(why=words_without_secrets(told.why, account))
         DIALS_SENT.labels(pbx.id, told.how.value).inc()
         log.info("dial_sent", pbx=pbx.id, dial=str(order.id), agent=order.agent, how=told.how.value, why=told.why)
         await self._tell(pbx.id, told)
-        if told.rest:
-            self._rests[pbx.id] = self._clock() + told.rest
+        if rest := max(told.rest, DIALLINGS[pbx.kind].lockout if told.key_refused else 0.0):
+            self._rests[pbx.id] = self._clock() + rest
         if (outcome := _OUTCOMES.get(told.how)) is not None:
             await self._turn(pbx.id, order.id, State.SENT, Turn(State.ENDED, outcome), told.why)
         elif told.call:

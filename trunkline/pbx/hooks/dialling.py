@@ -74,7 +74,8 @@ class Dialling:
     """One provider's way. `request` takes the key of the sign-in, empty where there is none, and raises CannotAsk.
 
     `sign_in` makes the request that comes first, and `key` reads its answer; a `Said` there is why there is none.
-    `spacing` are the seconds a node leaves between two dials of an account, `heard` what a webhook says of one.
+    `spacing` are the seconds a node leaves between two dials of an account, `lockout` those it leaves once the key was
+    refused, which the provider answers by locking the account. `heard` is what a webhook says of one.
     """
 
     request: Callable[[Dial, Account, str], ApiRequest]
@@ -82,6 +83,7 @@ class Dialling:
     sign_in: Callable[[Account], ApiRequest] | None = None
     key: Callable[[ApiAnswer], str | Said] = lambda _answer: ""
     spacing: float = 0.0
+    lockout: float = 0.0
     heard: Callable[[HookRequest], Heard | None] | None = None
 
 

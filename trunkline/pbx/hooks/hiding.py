@@ -8,7 +8,7 @@ from urllib.parse import quote, quote_plus
 
 import msgspec
 
-from trunkline.pbx.hooks.port import Provider
+from trunkline.pbx.hooks.port import Account, Provider
 
 _HIDDEN: Final = b"***"
 _SHORTEST: Final = 12
@@ -46,6 +46,12 @@ def without_secrets(text: bytes, spellings: Sequence[bytes], carried: Iterable[s
     for spelling in spellings:
         text = text.replace(spelling, _HIDDEN)
     return text
+
+
+def words_without_secrets(words: str, account: Account) -> str:
+    """What an API said of a fault: some repeat the key they do not know."""
+    text = words.encode(errors="replace")
+    return without_secrets(text, spelled(account.secrets.values())).decode(errors="replace")
 
 
 @lru_cache

@@ -194,7 +194,9 @@ def json_value(answer: ApiAnswer) -> object:
         raise Trouble(f"it refuses our key: HTTP {answer.status}", refused=True)
     if answer.status not in (200, 400):
         raise Trouble(f"it answers HTTP {answer.status}")
-    return json_of(answer.body)
+    value = json_of(answer.body)
+    # One name that was cut within a letter costs no history.
+    return json_of(answer.body.decode(errors="replace").encode()) if value is None else value
 
 
 def trouble_of(fault: Fault) -> Trouble:

@@ -6,6 +6,7 @@ from typing import Any
 
 from trunkline.crypto import SecretBox, WrongKey
 from trunkline.pbx.hooks.api import Api
+from trunkline.pbx.hooks.hiding import words_without_secrets
 from trunkline.pbx.hooks.histories import LINKS
 from trunkline.pbx.hooks.history import Keyed, Keys, Talk, Trouble
 from trunkline.pbx.hooks.leading import led
@@ -33,7 +34,11 @@ class HostedLinks:
         if provider.lacks(account):
             raise Trouble("its page lacks the key of its API", refused=True)
         talk: Talk[Any] = provider.link(account, recording, self.keys.setdefault(row.id, {}))
-        link: str | Keyed = await led(self.api, talk)
+        try:
+            link: str | Keyed = await led(self.api, talk)
+        except Trouble as error:
+            error.told = words_without_secrets(error.told, account)
+            raise
         return link
 
 

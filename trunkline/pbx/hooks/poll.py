@@ -23,6 +23,7 @@ from trunkline.log import get_logger
 from trunkline.outbox.wake import OUTBOX_WAKE, wake
 from trunkline.pbx.hooks.api import Api
 from trunkline.pbx.hooks.api_alarms import NO_HISTORY, Use, api_accepts, api_refuses
+from trunkline.pbx.hooks.hiding import words_without_secrets
 from trunkline.pbx.hooks.histories import HISTORIES
 from trunkline.pbx.hooks.history import History, Keys, Row, Trouble, record_of
 from trunkline.pbx.hooks.history_store import CLAIM_SECONDS, Claim, Width, claim_history, note_fault, note_read
@@ -111,6 +112,7 @@ class Poll:
             async with asyncio.timeout(CLAIM_SECONDS * 0.9):
                 await self._read_window(history, account, claim)
         except Trouble as error:
+            error.told = words_without_secrets(error.told, account)
             await self._failed(pbx.id, history, claim, error)
         except (TimeoutError, SpoolFull) as error:
             await self._failed(pbx.id, history, claim, Trouble(str(error) or "its history was not told in time"))

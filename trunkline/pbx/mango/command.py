@@ -22,6 +22,8 @@ from trunkline.pbx.port import Action, Decision
 
 ROUTE, HANG_UP = "commands/route", "commands/call/hangup"
 SUCCESS: Final = "1000"
+KEY_REFUSED: Final = frozenset({"3102", "3105"})
+"""Of `result`: the signature is wrong, the key is; public clients' list of codes [T]."""
 _LONGEST_NAME: Final = 60
 
 

@@ -23,11 +23,13 @@ from trunkline.pbx.hooks.dialling import (
     refused,
     secret_of,
 )
+from trunkline.pbx.hooks.dialogue import is_api_address
 from trunkline.pbx.hooks.fields import number_of, text_of
 from trunkline.pbx.hooks.port import Account
 from trunkline.pbx.hooks.request import HookRequest
-from trunkline.pbx.mango.asking import API, asked
-from trunkline.pbx.mango.command import SUCCESS
+from trunkline.pbx.hooks.subscription_words import TROUBLES, Trouble
+from trunkline.pbx.mango.asking import API, LOCKOUT_SECONDS, api_of, asked
+from trunkline.pbx.mango.command import KEY_REFUSED, SUCCESS
 from trunkline.pbx.mango.envelope import kind_of, told_in
 from trunkline.pbx.mango.event import CALL, DIAL
 
@@ -44,6 +46,8 @@ def _request(dial: Dial, account: Account, _key: str) -> ApiRequest:
     if not account.settings.get("key"):
         raise CannotAsk(LACKS, what="key")
     secret_of(account, "salt")
+    if not is_api_address(api_of(account)):
+        raise CannotAsk(TROUBLES[Trouble.OPEN])
     said: dict[str, Any] = {
         "command_id": f"{DIAL}{dial.id}",
         "from": {"extension": dial.agent},
@@ -60,7 +64,7 @@ def _read(answer: ApiAnswer) -> Said:
     if answer.status == 200 and code == SUCCESS:
         return Said(True)
     if answer.status < 500 and _is_refusal(code):
-        return refused(told.get("message"), f"result {code}")
+        return refused(told.get("message"), f"result {code}")._replace(key_refused=code in KEY_REFUSED)
     return by_status(answer, told.get("message"))
 
 
@@ -93,4 +97,4 @@ def _is_refusal(code: str) -> bool:
     return int(number_of(code) or 0) in _REFUSALS
 
 
-DIALLING: Final = Dialling(_request, _read, spacing=_SPACING, heard=_heard)
+DIALLING: Final = Dialling(_request, _read, spacing=_SPACING, lockout=LOCKOUT_SECONDS, heard=_heard)

@@ -32,7 +32,7 @@ from trunkline.pbx.hooks.port import Account, Setting, SettingKind
 from trunkline.pbx.hooks.record import FOUND, HookRecord
 from trunkline.pbx.mango import envelope
 from trunkline.pbx.mango.asking import API, asked
-from trunkline.pbx.mango.command import SUCCESS
+from trunkline.pbx.mango.command import KEY_REFUSED, SUCCESS
 from trunkline.pbx.mango.found import extension_told, found_in, legs_in, over_of, recordings_in
 from trunkline.web.i18n import mark
 
@@ -124,7 +124,7 @@ class Statistics:
         if answer.status in (401, 403):
             raise Trouble(f"it refuses our key: HTTP {answer.status}", refused=True)
         if not answer.location:
-            code = text_of(mapping_of(json_of(answer.body)).get("result"))
+            code = _code_in(mapping_of(json_of(answer.body)))
             raise Trouble(f"its answer leads to no recording yet: {_said(answer, code)}", late=True)
         return answer.location
 
@@ -143,9 +143,9 @@ def _page(account: Account, bounds: Mapping[str, str]) -> Talk[Sequence[Mapping[
     base = base_of(account, API, "api")
     ordered = yield asked(account, _ORDER, bounds, base=base)
     told = json_answer(ordered)
-    key = text_of(told.get("key"))
+    key, code = text_of(told.get("key")), _code_in(told)
     if not key:
-        raise Trouble(f"it takes no order: {_said(ordered, text_of(told.get('result')))}")
+        raise Trouble(f"it takes no order: {_said(ordered, code)}")
     for _look in range(MOST_LOOKS):
         answer = yield asked(account, _RESULT, {"key": key}, base=base)
         if answer.status == 204:
@@ -159,7 +159,7 @@ def _page(account: Account, bounds: Mapping[str, str]) -> Talk[Sequence[Mapping[
 
 def _calls(told: Mapping[str, Any], status: str, answer: ApiAnswer) -> Sequence[Mapping[str, Any]]:
     """Its lists, one a day; the document shows a list of them, a public client met one alone."""
-    code, data = text_of(told.get("result")), told.get("data")
+    code, data = _code_in(told), told.get("data")
     if status != "complete" or code not in ("", SUCCESS):
         raise Trouble(f"it has no statistics: {status[:20] or _said(answer, code)}")
     days = data if isinstance(data, list) else [data]
@@ -176,7 +176,9 @@ def _users(account: Account, calls: Iterable[Mapping[str, Any]], keys: Keys) -> 
     if wanted <= known.keys():
         return known
     answer = yield asked(account, _USERS, {"ext_fields": ["general.user_id"]}, base=base_of(account, API, "api"))
-    users = json_answer(answer).get("users")
+    said = json_answer(answer)
+    _code_in(said)
+    users = said.get("users")
     if not isinstance(users, list):
         raise Trouble("its answer has no list `users`")
     # Who is not told, a member who was removed, is not asked for again with each reading.
@@ -209,6 +211,14 @@ def _named(line: Mapping[str, Any]) -> Iterator[str]:
 
 def _list(value: object) -> Sequence[Any]:
     return value if isinstance(value, list) else []
+
+
+def _code_in(told: Mapping[str, Any]) -> str:
+    """Its `result`; raises Trouble where that is of our key."""
+    code = text_of(told.get("result"))
+    if code in KEY_REFUSED:
+        raise Trouble(f"it refuses our key: result {code}", refused=True)
+    return code
 
 
 def _said(answer: ApiAnswer, code: str) -> str:

@@ -15,7 +15,7 @@ from trunkline.pbx.hooks.fields import text_of
 from trunkline.pbx.hooks.port import Account, HookReply, Setting, SettingKind, Verdict
 from trunkline.pbx.hooks.record import HookRecord
 from trunkline.pbx.hooks.request import HookRequest
-from trunkline.pbx.mango.asking import API
+from trunkline.pbx.mango.asking import API, LOCKOUT_SECONDS
 from trunkline.pbx.mango.command import SUCCESS, command_of, is_taken, written
 from trunkline.pbx.mango.dialling import SETTINGS as DIALLING_SETTINGS
 from trunkline.pbx.mango.envelope import envelope_of, kind_of, told_in
@@ -42,7 +42,7 @@ class Mango:
     )  # pbx.md §1.3
     spacing_seconds = 2.0
     patience_seconds = 20.0
-    lockout_seconds = 120.0
+    lockout_seconds = LOCKOUT_SECONDS
     settings: Sequence[Setting] = (
         Setting(
             "key",

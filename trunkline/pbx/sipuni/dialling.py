@@ -6,8 +6,8 @@ documented nowhere but for `success`: so anything else leaves it open, and the c
 """
 
 import hashlib
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 from trunkline.pbx.hooks.asking import ApiAnswer, ApiRequest
 from trunkline.pbx.hooks.dialling import (
@@ -24,6 +24,7 @@ from trunkline.pbx.hooks.dialling import (
     secret_of,
     url_of,
 )
+from trunkline.pbx.hooks.fields import text_of
 from trunkline.pbx.hooks.port import Account, Setting, SettingKind
 from trunkline.web.i18n import mark
 
@@ -51,6 +52,16 @@ def hashed(values: Sequence[str], key: str) -> str:
     return hashlib.md5("+".join((*values, key)).encode(), usedforsecurity=False).hexdigest()
 
 
+def said_in(told: Mapping[str, Any]) -> str:
+    """What an answer says of a fault."""
+    return text_of(told.get("message") or told.get("error"))
+
+
+def is_of_key(why: str) -> bool:
+    """Whether a fault is of our key, or of the account's number: nothing else makes a hash wrong."""
+    return "hash" in why.lower()
+
+
 def _request(dial: Dial, account: Account, _key: str) -> ApiRequest:
     user = str(account.settings.get("api_user", "")).strip()
     if not user:
@@ -66,7 +77,7 @@ def _read(answer: ApiAnswer) -> Said:
         case True if answer.status < 400:
             return Said(True)
         case False if answer.status < 500:
-            return refused(told.get("message") or told.get("error"), f"HTTP {answer.status}")
+            return refused(said_in(told), f"HTTP {answer.status}")._replace(key_refused=is_of_key(said_in(told)))
         case _:
             return by_status(answer)
 

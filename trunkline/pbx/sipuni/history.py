@@ -7,6 +7,7 @@ second the call began in: so no time zone has to be known.
 """
 
 import csv
+import io
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -22,7 +23,7 @@ from trunkline.pbx.hooks.history import MOST_ROWS, HostedRecording, Keys, Row, T
 from trunkline.pbx.hooks.numbers import extension_in, number_with_plus
 from trunkline.pbx.hooks.port import Account
 from trunkline.pbx.hooks.record import FOUND, HookRecord
-from trunkline.pbx.sipuni.dialling import URL, hashed
+from trunkline.pbx.sipuni.dialling import URL, hashed, is_of_key, said_in
 from trunkline.pbx.sipuni.fields import OUTSIDE, call_of
 from trunkline.web.i18n import mark
 
@@ -197,17 +198,30 @@ def _lines(answer: ApiAnswer) -> Sequence[Mapping[str, str]]:
     if answer.status != 200:
         raise Trouble(f"it answers HTTP {answer.status}")
     if isinstance(told := json_of(answer.body), dict):
-        why = text_of(told.get("message") or told.get("error"))[:200]
-        raise Trouble(f"it answers: {why or 'no table of calls'}")
-    try:
-        head, *lines = csv.reader(answer.body.decode("utf-8-sig").splitlines(keepends=True), delimiter=";")
-    except (csv.Error, UnicodeDecodeError, ValueError):
-        raise Trouble(_NO_TABLE) from None
+        why = said_in(told)[:200]
+        raise Trouble(f"it answers: {why or 'no table of calls'}", refused=is_of_key(why))
+    head, *lines = _table(answer.body.decode("utf-8-sig", "replace")) or [[]]
     if not _NEEDED.issubset(map(_column, head)):
         raise Trouble(_NO_TABLE)
     if len(lines) > MOST_ROWS:
         raise Trouble(f"it tells more than {MOST_ROWS} lines of so short a time")
     return [{name: value for name, value in zip(head, line, strict=False) if value and _column(name)} for line in lines]
+
+
+def _table(text: str) -> list[list[str]]:
+    """Its lines; where one breaks the rules of quoting, each is read by itself, so that it costs no other."""
+    lines = io.StringIO(text, newline="").readlines()
+    try:
+        return [*csv.reader(lines, delimiter=";", strict=True)]
+    except csv.Error:
+        return [_fields(line) for line in lines]
+
+
+def _fields(line: str) -> list[str]:
+    try:
+        return next(csv.reader([line], delimiter=";"), [])
+    except csv.Error:
+        return []
 
 
 def _column(name: str) -> str:

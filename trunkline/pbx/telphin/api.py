@@ -16,6 +16,8 @@ from trunkline.pbx.hooks.port import Account
 
 API: Final = "https://apiproxy.telphin.ru"
 PATH: Final = "/api/ver1.0"
+KEY_REFUSED: Final = frozenset({400, 401, 403})
+"""How a sign-in says so (RFC 6749 §5.2): nothing in ours but the application's id and secret can be wrong."""
 _KEY: Final = "key"
 
 
@@ -60,5 +62,5 @@ def _signed_in(account: Account, base: str) -> Talk[str]:
     answer = yield sign_in_at(base, app, account.secrets.get("app_secret", ""))
     if key := key_in(answer):
         return key
-    refused = answer.status in (400, 401, 403)
-    raise Trouble(f"it gives no key: {why_in(object_of(answer) or {}) or f'HTTP {answer.status}'}", refused=refused)
+    why = why_in(object_of(answer) or {}) or f"HTTP {answer.status}"
+    raise Trouble(f"it gives no key: {why}", refused=answer.status in KEY_REFUSED)

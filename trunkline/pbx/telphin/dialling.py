@@ -25,7 +25,7 @@ from trunkline.pbx.hooks.dialling import (
     url_of,
 )
 from trunkline.pbx.hooks.port import Account, Setting, SettingKind
-from trunkline.pbx.telphin.api import API, PATH, bearer, key_in, sign_in_at, why_in
+from trunkline.pbx.telphin.api import API, KEY_REFUSED, PATH, bearer, key_in, sign_in_at, why_in
 from trunkline.pbx.telphin.fields import uuid_of
 from trunkline.web.i18n import mark
 
@@ -61,7 +61,8 @@ def _sign_in(account: Account) -> ApiRequest:
 def _key(answer: ApiAnswer) -> str | Said:
     if key := key_in(answer):
         return key
-    return refused(why_in(object_of(answer) or {}), f"HTTP {answer.status}")
+    why = refused(why_in(object_of(answer) or {}), f"HTTP {answer.status}")
+    return why._replace(key_refused=answer.status in KEY_REFUSED)
 
 
 def _request(dial: Dial, account: Account, key: str) -> ApiRequest:
