@@ -20,7 +20,7 @@ from trunkline.errors import NotFound, TrunklineError
 from trunkline.settings import Settings
 
 
-def add_to_pbx() -> None:
+def add_to(_: typer.Typer) -> None:
     """Add this module's command to `trunkline pbx`."""
     app.command("replay")(replay_file)
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from trunkline.app.command import application
 from trunkline.bucket_rules import crosses_in_clear
-from trunkline.cli.main import application
 from trunkline.errors import SettingsError
 from trunkline.settings import load
 

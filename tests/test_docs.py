@@ -1,13 +1,16 @@
 """The docs say what the code does: reference pages, links, commands."""
 
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
 import typer.main
+from typer.core import TyperCommand
 
 from tests.reference import DOCS, PAGES
 from trunkline.app.command import application
+from trunkline.cli.main import made_by
 
 ROOT = Path(__file__).parent.parent
 _FOLDERS = (ROOT, DOCS, ROOT / "config", ROOT / "tests")
@@ -44,14 +47,15 @@ def test_every_command_exists(page: Path) -> None:
     assert {command for command in named if command not in known and command.split()[0] not in known} == set()
 
 
-def commands() -> set[str]:
+@cache
+def commands() -> frozenset[str]:
     """Every command and group of the command line."""
     group = typer.main.get_command(application)
     names = set()
     for name, command in getattr(group, "commands", {}).items():
         names.add(name)
         names |= {f"{name} {inner}" for inner in getattr(command, "commands", {})}
-    return names
+    return frozenset(names)
 
 
 def test_the_two_readmes_are_in_step() -> None:
@@ -77,3 +81,23 @@ def test_every_command_has_help() -> None:
     ]
 
     assert silent == []
+
+
+def test_the_table_of_commands_says_what_each_command_says_of_itself() -> None:
+    """The help is told from the table, without importing a command (trunkline/app/command.py)."""
+    group = typer.main.get_command(application)
+    told = {name: TyperCommand(name, help=place.help) for name, place in getattr(group, "places", {}).items()}
+    made = dict(getattr(group, "commands", {}))
+
+    assert {name: command.name for name, command in made.items()} == {name: name for name in told}
+    for limit in (1000, 60):
+        assert {name: command.get_short_help_str(limit) for name, command in told.items()} == {
+            name: command.get_short_help_str(limit) for name, command in made.items()
+        }
+
+
+def test_every_command_that_a_module_adds_stands_in_the_table() -> None:
+    group = typer.main.get_command(application)
+    adders = {adder for place in getattr(group, "places", {}).values() for adder in place.adders}
+
+    assert {name for adder in adders for name in made_by(adder)} == set(getattr(group, "commands", {}))

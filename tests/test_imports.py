@@ -47,3 +47,29 @@ def test_question_process_does_not_load(driver: str) -> None:
     loaded = run("import sys, trunkline.app.question; print('\\n'.join(sys.modules))").split()
 
     assert driver not in {name.split(".")[0] for name in loaded}
+
+
+_HELP = """
+import sys
+from trunkline.app.command import main
+sys.argv = ["trunkline", "--help"]
+try:
+    main()
+except SystemExit:
+    pass
+print("loaded", *sorted({name.split(".")[0] for name in sys.modules}))
+"""
+
+
+def test_help_loads_no_command() -> None:
+    told, _, loaded = run(_HELP).rpartition("loaded ")
+
+    assert "doctor " in told
+    assert {"aiohttp", "asyncpg", "openpyxl", "pgqueuer", "redis", "rich"}.isdisjoint(loaded.split())
+
+
+def test_web_and_worker_do_not_load_what_reads_spreadsheets() -> None:
+    """It brings numpy with it: 0.2 s of every start."""
+    loaded = run("import sys, trunkline.app.web, trunkline.app.worker; print('\\n'.join(sys.modules))").split()
+
+    assert {"openpyxl", "numpy"}.isdisjoint(name.split(".")[0] for name in loaded)

@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from tests.fakes.mmdb import write_mmdb
 from tests.reference import DOCS
-from trunkline.cli.main import application
+from trunkline.app.command import application
 from trunkline.errors import SettingsError
 from trunkline.settings import ALIASES, host_and_port, load
 

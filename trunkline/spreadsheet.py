@@ -5,9 +5,6 @@ import io
 from collections.abc import Sequence
 from typing import Final
 
-import openpyxl
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-
 Cell = str | float | None
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
 """A spreadsheet would reckon a text that begins so; campaigns and pages are what visitors' addresses say."""
@@ -23,6 +20,9 @@ def as_csv(rows: Sequence[Sequence[Cell]]) -> bytes:
 
 def as_xlsx(rows: Sequence[Sequence[Cell]]) -> bytes:
     """One sheet; takes a moment for many rows."""
+    import openpyxl  # noqa: PLC0415  (as in trunkline/contacts/sheets.py)
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE  # noqa: PLC0415
+
     book = openpyxl.Workbook(write_only=True)
     sheet = book.create_sheet("report")
     for row in rows:

@@ -8,10 +8,10 @@ import asyncpg
 import pytest
 from typer.testing import CliRunner
 
+from trunkline.app.command import application
 from trunkline.backup.archive import extract_dump, read_manifest
 from trunkline.backup.replay import BackupFailed, replay
 from trunkline.backup.run import backup, restore
-from trunkline.cli.main import application
 from trunkline.db.types import Connection, Pool
 from trunkline.demo.company import Company
 from trunkline.demo.words import load_words

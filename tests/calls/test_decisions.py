@@ -11,11 +11,11 @@ import pytest
 from msgspec.structs import replace
 from typer.testing import CliRunner
 
+from trunkline.app.command import application
 from trunkline.calls.decisions import DecisionApplier, decisions_of, find_call, zone_of
 from trunkline.calls.explain import because, done, place_in_words
 from trunkline.calls.explain_words import MISSING, RULES
 from trunkline.calls.places import agent_names, queue_names, queue_targets
-from trunkline.cli.main import application
 from trunkline.cli.why import language_of, story
 from trunkline.db.types import Pool
 from trunkline.directory.values import AgentBrief, Head, QueueBrief

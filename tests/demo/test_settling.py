@@ -44,7 +44,7 @@ _TELLING = """
 import os
 import sys
 from typer.testing import CliRunner
-from trunkline.cli.main import application
+from trunkline.app.command import application
 CliRunner().invoke(application, ["demo", *sys.argv[1:]])
 print(os.environ.get("TRUNKLINE_LOG_LEVEL"))
 """

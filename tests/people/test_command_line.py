@@ -8,7 +8,7 @@ import asyncpg
 import pytest
 from typer.testing import CliRunner
 
-from trunkline.cli.main import application
+from trunkline.app.command import application
 from trunkline.cli.people import tell_first_administrator
 from trunkline.db.pool import open_pool, prepare_connection
 from trunkline.people.demo import DEMO_PASSWORD, DEMO_USERS, ensure_demo_users

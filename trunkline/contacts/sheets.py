@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any, TextIO
 
 import msgspec
-import openpyxl
 
 from trunkline.contacts.columns import recognise
 from trunkline.errors import InvalidInput, Mistake
@@ -201,6 +200,8 @@ def _delimiter(path: Path, encoding: str, fields: Mapping[str, str]) -> tuple[st
 def _xlsx_rows(path: Path) -> Iterator[Row | BrokenRow]:
     """Rows of the first sheet; where the workbook does not say how many there are, the place in the file tells."""
     _refuse_bomb(path)
+    import openpyxl  # noqa: PLC0415  (it brings numpy: 0.2 s that every process would start later)
+
     size = max(path.stat().st_size, 1)
     try:
         with path.open("rb") as raw:
