@@ -22,7 +22,7 @@ def test_a_week_is_set(visit: Visit, width: int, narrower: int, theme: str) -> N
     tuesday.get_by_label("Begins").fill("10:00")
     tuesday.get_by_label("Ends").fill("09:00")
     page.get_by_role("button", name="Save for this week").click()
-    expect(page.get_by_role("alert")).to_contain_text("Tuesday, Ends: must be later than the beginning")
+    expect(page.locator(".note[role=alert]")).to_contain_text("Tuesday, Ends: must be later than the beginning")
     assert serious(page) == []
     tuesday.get_by_label("Ends").fill("19:00")
     tuesday.get_by_label("Break from").fill("14:00")

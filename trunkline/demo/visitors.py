@@ -30,7 +30,7 @@ _WAYS: Final = (
     ("?utm_source=chatgpt.com", "https://chatgpt.com/", 3),
     ("", "", 12),
 )
-_STAYS_SECONDS: Final = (15.0, 90.0)
+_STAYS_SECONDS: Final = (15.0, 60.0)
 _CALLS: Final = 0.3
 _COMES_BACK: Final = 0.25
 _REMEMBERED: Final = 200
