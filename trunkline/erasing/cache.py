@@ -45,7 +45,7 @@ async def _taken(redis: Redis, key: bytes | str, command: str, members: list[Any
     held = [member for member in members if spelling.holds(_text(member))]
     gone = 0
     for member in held:
-        gone += int(await redis.execute_command(command, key, *every, member))  # type: ignore[no-untyped-call]
+        gone += int(await redis.execute_command(command, key, *every, member))  # type: ignore[no-untyped-call]  # redis-py's
     return gone
 
 

@@ -126,7 +126,7 @@ async def refuse_ours(connection: Connection, spelling: Spelling) -> None:
         if name not in known:
             continue
         rows = await connection.fetch(
-            f'select to_jsonb(t) as row from "{name}" t where {which} and t::text ~ $1',  # noqa: S608
+            f'select to_jsonb(t) as row from "{name}" t where {which} and t::text ~ $1',  # noqa: S608  (names of the catalogue and conditions of ours)
             spelling.loose,
         )
         if any(spelling.holds(row["row"]) for row in rows):

@@ -80,7 +80,7 @@ async def holding(connection: Connection, table: Table, spelling: Spelling) -> i
 async def _erase(connection: Connection, table: Table, row: asyncpg.Record, spelling: Spelling, instead: str) -> bool:
     if any(_holds(row[name], spelling) for name in table.removed_by):
         await connection.execute(
-            f'delete from "{table.name}" where tableoid = $1 and ctid = $2::text::tid',  # noqa: S608
+            f'delete from "{table.name}" where tableoid = $1 and ctid = $2::text::tid',  # noqa: S608  (names of the catalogue and conditions of ours)
             row["the_table"],
             row["the_place"],
         )
@@ -95,7 +95,7 @@ async def _erase(connection: Connection, table: Table, row: asyncpg.Record, spel
         return False
     sets = ", ".join(f'"{name}" = ${place}' for place, name in enumerate(changed, 3))
     await connection.execute(
-        f'update "{table.name}" set {sets} where tableoid = $1 and ctid = $2::text::tid',  # noqa: S608
+        f'update "{table.name}" set {sets} where tableoid = $1 and ctid = $2::text::tid',  # noqa: S608  (names of the catalogue and conditions of ours)
         row["the_table"],
         row["the_place"],
         *changed.values(),
@@ -122,7 +122,7 @@ def _select(table: Table, lock: str = " for update") -> str:
     names = ", ".join(f'"{column.name}"' for column in table.columns)
     where = " or ".join(_matches(column) for column in table.columns)
     return (
-        f"select tableoid as the_table, ctid::text as the_place, {names} "  # noqa: S608
+        f"select tableoid as the_table, ctid::text as the_place, {names} "  # noqa: S608  (names of the catalogue and conditions of ours)
         f'from "{table.name}" where ({where}) and {WAITING.get(table.name, "true")}{lock}'
     )
 

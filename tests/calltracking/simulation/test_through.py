@@ -4,13 +4,16 @@ import asyncio
 import json
 import sys
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 from typer.testing import CliRunner
 
 from tests.calltracking.conftest import KEY, ORIGIN, Rows
+from tests.fakes.waiting import eventually
 from tests.serving import Serving, free_port, installation
 from tests.web.composed import token_of
 from trunkline.app.command import application
@@ -42,6 +45,13 @@ async def company(serving: Serving, port: int) -> str:
     return headers["Authorization"].removeprefix("Bearer ")
 
 
+async def is_served(serving: Serving) -> bool:
+    """Whether the public listener has read of the site: it looks every two seconds."""
+    url = f"http://{serving.settings.listen.public}/calltracking/v1/sites/{KEY}.json"
+    async with aiohttp.ClientSession() as session, session.get(url) as answer:
+        return answer.status == 200
+
+
 async def simulate(serving: Serving, folder: Path, port: int, *more: str) -> tuple[int, Any, str]:
     """The command as a process of its own, knowing nothing but addresses and secrets."""
     settings = serving.settings.listen
@@ -65,6 +75,7 @@ async def test_visitors_calls_and_answers_cross_the_wires(tmp_path: Path) -> Non
         await serving.start()
         (tmp_path / "token").write_text("tl_0_0")
         token = await company(serving, port)
+        await eventually(partial(is_served, serving), 30)
         refused, _, why = await simulate(serving, tmp_path, port, *traffic)
         (tmp_path / "token").write_text(token)
         code, told, words = await simulate(serving, tmp_path, port, *traffic)

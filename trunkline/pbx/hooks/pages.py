@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from aiohttp import web
 
@@ -148,26 +148,27 @@ async def _shown(
     address: str = "",
 ) -> web.Response:
     async with transaction(request) as connection:
-        heard = await last_heard(connection, pbx.id, _SHOWN)
-        standing = await standing_of(connection, pbx.id)
-        groups = await groups_seen(connection, pbx.id)
-        refusals = await refusals_of(connection, pbx.id)
-        progress = _progress(request, pbx, await history_of(connection, pbx.id))
+        seen = _Seen(
+            heard=await last_heard(connection, pbx.id, _SHOWN),
+            groups=await groups_seen(connection, pbx.id),
+            address=address,
+            standing=await standing_of(connection, pbx.id),
+            refusals=await refusals_of(connection, pbx.id),
+            progress=_progress(request, pbx, await history_of(connection, pbx.id)),
+        )
     provider = _provider(pbx.kind)
-    values = sent or _values(provider, pbx)
-    return _form(
-        request,
-        provider,
-        pbx,
-        values,
-        mistakes,
-        heard=heard,
-        groups=groups,
-        address=address,
-        standing=standing,
-        refusals=refusals,
-        progress=progress,
-    )
+    return _form(request, provider, pbx, sent or _values(provider, pbx), mistakes, seen)
+
+
+class _Seen(NamedTuple):
+    """What a PBX that is there has told or was told; nothing of one that is being added."""
+
+    heard: Sequence[Heard] = ()
+    groups: Sequence[GroupSeen] = ()
+    address: str = ""
+    standing: Standing | None = None
+    refusals: Sequence[AlarmRow] = ()
+    progress: Progress | None = None
 
 
 def _form(
@@ -176,13 +177,7 @@ def _form(
     pbx: HostedPbx | None,
     values: Mapping[str, str],
     mistakes: Mapping[str, str] | None = None,
-    *,
-    heard: Sequence[Heard] = (),
-    groups: Sequence[GroupSeen] = (),
-    address: str = "",
-    standing: Standing | None = None,
-    refusals: Sequence[AlarmRow] = (),
-    progress: Progress | None = None,
+    seen: _Seen = _Seen(),  # noqa: B008  (it cannot change)
 ) -> web.Response:
     labels = {name: _(word) for name, word in _LABELS.items()} | {one.name: _(one.label) for one in provider.settings}
     can = provider.capabilities
@@ -200,16 +195,16 @@ def _form(
         has=[_(CAN[one][0]) for one in Can if one in can.has],
         lacks=[_(CAN[one][1]) for one in can.lacks],
         verdicts=VERDICTS,
-        heard=heard,
+        heard=seen.heard,
         keeps_groups=provider.name in GROUPS,
-        groups=[(one, state_of(one)) for one in groups],
-        address=address,
+        groups=[(one, state_of(one)) for one in seen.groups],
+        address=seen.address,
         subscribes=isinstance(provider, Subscribing),
-        standing=standing,
+        standing=seen.standing,
         troubles=TROUBLES,
-        left=LEFT if standing and standing.is_left(datetime.now(UTC)) else "",
-        refusals=[alarm_said(one.title, one.facts, _) for one in refusals],
-        progress=progress,
+        left=LEFT if seen.standing and seen.standing.is_left(datetime.now(UTC)) else "",
+        refusals=[alarm_said(one.title, one.facts, _) for one in seen.refusals],
+        progress=seen.progress,
     )
     answer.headers["Cache-Control"] = "no-store"
     return answer
