@@ -29,6 +29,7 @@ _NOT_SEALED = {
     *("sha256", "peaks", "pieces"),  # of recordings
     "shown",  # of bots' cards: a hash of what they say
     *("digest", "made_for"),  # of letters; of the address a subscription sends to
+    "mark",  # of an erased number: by it he is known again, and nothing is read
     *("key", "p256dh", "auth"),  # of import_maps; public parts of push subscriptions
 }
 

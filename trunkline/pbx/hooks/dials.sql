@@ -20,8 +20,9 @@ where id = $2 and pbx = $1 and state = 'sent' and not exists (select from calls 
 returning id;
 
 -- name: finding_lock
--- One node finds calls at a time, for a transaction: of two dials alike both would take the first call.
-select pg_try_advisory_xact_lock(7245171);
+-- One node finds calls at a time, for a transaction: of two dials alike both would take the first call. The others wait
+-- for it: who passed by would take a dial for one that nothing is heard of, and end it.
+select pg_advisory_xact_lock(7245171);
 
 -- name: unfound
 -- Dials of a PBX that were sent and whose calls are not known, the oldest first.

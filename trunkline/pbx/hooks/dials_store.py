@@ -76,8 +76,9 @@ async def find_calls(pool: Pool, pbx: str) -> int:
     found = 0
     async with pool.acquire() as connection, connection.transaction():
         dials = await connection.fetch(SQL["unfound"], pbx)
-        if not dials or not await connection.fetchval(SQL["finding_lock"]):
+        if not dials:
             return 0
+        await connection.execute(SQL["finding_lock"])
         for row in dials:
             since, until = row["sent_at"] - EARLY, row["sent_at"] + _LATE
             lowest = lowest_id(since - timedelta(minutes=1))
