@@ -3,11 +3,12 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
 
+from tests.db.socket_file import socket_file
 from trunkline.db.connection import SoundConnection
 from trunkline.db.types import Pool
 
@@ -56,8 +57,7 @@ async def test_a_connection_in_its_last_moment_is_a_lost_one(
     ask: Callable[[Pool], Awaitable[object]], postgres_url: str
 ) -> None:
     parts = urlsplit(postgres_url)
-    where = {name: values[0] for name, values in parse_qs(parts.query).items()}
-    between = Between(f"{where['host']}/.s.PGSQL.{where['port']}")
+    between = Between(socket_file(postgres_url))
     server = await asyncio.start_server(between.serve, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     url = f"postgresql://{parts.netloc}127.0.0.1:{port}{parts.path}"

@@ -4,11 +4,12 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
 
+from tests.db.socket_file import socket_file
 from trunkline.db.hosts import DEAD_AFTER, connect, each_host
 
 
@@ -89,8 +90,7 @@ def _taken(server: socket.socket) -> int:
 @asynccontextmanager
 async def _by_tcp(url: str) -> AsyncIterator[int]:
     """A port behind which the server of `url` is: ours listens on a socket file alone."""
-    asked = parse_qs(urlsplit(url).query)
-    file = f"{asked['host'][0]}/.s.PGSQL.{asked['port'][0]}"
+    file = socket_file(url)
     writers: list[asyncio.StreamWriter] = []
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
