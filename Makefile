@@ -48,7 +48,7 @@ soak: $(VENV)/.dev ## two hours of calls, visits and faults (docs/soak.md): make
 	mkdir -p build
 	$(BIN)/python -m tests.soak --log build/soak.log $(SOAK)
 
-test-soak: $(VENV)/.dev ## the same in less than six minutes, each fault once
+test-soak: $(VENV)/.dev ## the same with four minutes of load, each fault once
 	mkdir -p build
 	$(BIN)/python -m tests.soak --seconds 240 --calls 10 --visits 50 --every 22 --line 30 --drain 75 --log build/soak.log $(SOAK)
 

@@ -62,7 +62,7 @@ class _Counted(Sequence[int]):
     def __len__(self) -> int:
         return len(self._keys)
 
-    def __getitem__(self, place):  # type: ignore[no-untyped-def]
+    def __getitem__(self, place):  # type: ignore[no-untyped-def]  # two overloads, of which one is used
         self.reads += 1
         return self._keys[place]
 
@@ -85,7 +85,7 @@ def _most_reads(folder: Path, contacts: int) -> int:
     """The most keys that one of a thousand look-ups reads; raises RuntimeError where one finds nobody."""
     opened = Directory.open(folder)
     keys, most = _Counted(opened.view.packed.contact_keys), 0
-    packed = replace(opened.view.packed, contact_keys=keys)  # type: ignore[arg-type]
+    packed = replace(opened.view.packed, contact_keys=keys)  # type: ignore[arg-type]  # counts; else an array of the file
     for place in range(0, contacts, contacts // _LOOKED_UP):
         keys.reads = 0
         if not packed.contacts(number_key(contact_number(place))):

@@ -61,7 +61,7 @@ class Node:
     def until_ready(self) -> None:
         """Wait until the question and the pages say that they are."""
         for port in (8070, 8080):
-            until(lambda at=port: self._ready(at), lambda: f"node {self.name}: {self.tail()}", 60)  # type: ignore[misc]
+            until(lambda at=port: self._ready(at), lambda: f"node {self.name}: {self.tail()}", 60)  # type: ignore[misc]  # bound at once
 
     def kill(self) -> None:
         """SIGKILL for all of it at once."""

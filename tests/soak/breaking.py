@@ -48,7 +48,7 @@ class Breaker:
             "CRM's answers lost": lambda seconds: self._crm_says("cut", seconds),
         }
         for name in _PROCESSES:
-            deeds[f"{name} killed"] = lambda _, name=name: self._kill(  # type: ignore[misc]
+            deeds[f"{name} killed"] = lambda _, name=name: self._kill(  # type: ignore[misc]  # bound at once
                 lambda: psutil.Process(self.serving.states()[name].pid)
             )
         await deeds[fault.name](fault.lasts)
