@@ -146,7 +146,6 @@ async def _put_spam(connection: asyncpg.Connection, number: str, votes: int | No
 
 
 @settings(
-    max_examples=60,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
