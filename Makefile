@@ -1,6 +1,7 @@
 # The commands of README.md. Everything runs in .venv, which is made at first use.
 
 PYTHON ?= python3
+PYTHONS ?= $(PYTHON)
 VENV := .venv
 BIN := $(VENV)/bin
 # Run once more on the PostgreSQL a company may have already: Debian's 15.
@@ -13,7 +14,7 @@ ONLY ?=
 SOAK ?=
 
 .PHONY: run test test-e2e e2e-packages test-postgres-15 test-browsers test-asterisk test-cluster soak test-soak bench check format schema reference \
-	requirements wheel clean
+	requirements dist release clean
 .NOTPARALLEL: # the stages of test-e2e are for the whole machine each
 
 run: $(VENV)/.run ## a demo company on http://127.0.0.1:8080
@@ -78,9 +79,12 @@ requirements: $(VENV)/.dev ## pin again what pyproject.toml asks for
 	$(BIN)/pip-compile -q --generate-hashes --strip-extras --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --allow-unsafe --extra dev --extra desktop -c requirements.txt -o requirements-dev.txt pyproject.toml
 	scripts/extra dev-speech | $(BIN)/pip-compile -q --generate-hashes --strip-extras --no-emit-index-url --no-emit-trusted-host --no-emit-find-links -c requirements-dev.txt -o requirements-speech.txt -
 
-wheel: $(VENV)/.dev
+dist: $(VENV)/.dev ## the sdist, and the wheel built from it
 	rm -rf build/lib build/bdist.* dist
-	$(BIN)/python -m build --wheel --no-isolation
+	$(BIN)/python -m build --no-isolation
+
+release: dist ## both, each installed and started by every Python of PYTHONS="python3.11 python3.12"
+	set -e; for python in $(PYTHONS); do for file in dist/*; do PYTHON=$$python scripts/try-dist $$file; done; done
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info
