@@ -12,8 +12,9 @@ BY_PROCESSES := --ignore-glob='*/test_command_line.py' --ignore-glob='*/test_kil
 SIDE_BY_SIDE := -n auto --maxprocesses 4 --dist worksteal
 ONLY ?=
 SOAK ?=
+FUZZ ?=
 
-.PHONY: run test test-e2e e2e-packages test-postgres-15 test-browsers test-asterisk test-cluster soak test-soak bench check format schema reference \
+.PHONY: run test test-e2e e2e-packages test-postgres-15 test-browsers test-asterisk test-cluster soak test-soak fuzz bench check format schema reference \
 	requirements dist release clean
 .NOTPARALLEL: # the stages of test-e2e are for the whole machine each
 
@@ -53,6 +54,9 @@ test-soak: $(VENV)/.dev ## the same with four minutes of load, each fault once
 	mkdir -p build
 	$(BIN)/python -m tests.soak --seconds 240 --calls 10 --visits 50 --every 22 --line 30 --drain 75 --log build/soak.log $(SOAK)
 
+fuzz: $(VENV)/.fuzz ## each parser of foreign bytes for 20 s (docs/attacks.md): make fuzz FUZZ="--seconds 600 --only letter"
+	$(BIN)/python -m tests.attack.fuzz $(FUZZ)
+
 bench: $(VENV)/.dev ## every figure beside its baseline: make bench ONLY=router
 	$(BIN)/python -m bench "$(ONLY)"
 
@@ -78,6 +82,7 @@ requirements: $(VENV)/.dev ## pin again what pyproject.toml asks for
 	scripts/extra desktop | $(BIN)/pip-compile -q --generate-hashes --strip-extras --no-emit-index-url --no-emit-trusted-host --no-emit-find-links -c requirements.txt -o requirements-desktop.txt -
 	$(BIN)/pip-compile -q --generate-hashes --strip-extras --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --allow-unsafe --extra dev --extra desktop -c requirements.txt -o requirements-dev.txt pyproject.toml
 	scripts/extra dev-speech | $(BIN)/pip-compile -q --generate-hashes --strip-extras --no-emit-index-url --no-emit-trusted-host --no-emit-find-links -c requirements-dev.txt -o requirements-speech.txt -
+	scripts/extra dev-fuzz | $(BIN)/pip-compile -q --generate-hashes --strip-extras --no-emit-index-url --no-emit-trusted-host --no-emit-find-links -c requirements-dev.txt -o requirements-fuzz.txt -
 
 dist: $(VENV)/.dev ## the sdist, and the wheel built from it
 	rm -rf build/lib build/bdist.* dist
@@ -95,6 +100,10 @@ $(VENV)/.run: requirements.txt requirements-build.txt pyproject.toml
 
 $(VENV)/.speech: $(VENV)/.dev requirements-speech.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements-speech.txt
+	touch $@
+
+$(VENV)/.fuzz: $(VENV)/.dev requirements-fuzz.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements-fuzz.txt
 	touch $@
 
 $(VENV)/.dev: requirements-build.txt requirements-dev.txt pyproject.toml
