@@ -30,7 +30,7 @@ async def fingerprint(connection: Connection) -> dict[str, str]:
             f"select md5(coalesce(string_agg(t::text, E'\\n' order by t::text), '')) from \"{name}\" t"
         )
         for (name,) in names
-        if name != "spool_positions"
+        if name not in {"spool_positions", "restores"}
     }
 
 
@@ -46,7 +46,7 @@ async def test_every_row_comes_back(pool: Pool, database_url: str, other_url: st
     await fill(pool)
     file = tmp_path / "backup.tar"
 
-    manifest = await backup(database_url, file, KEY)
+    manifest, _ = await backup(database_url, file, KEY)
     restored = await restore(other_url, file, replace=False)
 
     other = await asyncpg.connect(other_url)
