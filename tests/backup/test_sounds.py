@@ -22,6 +22,7 @@ from trunkline.errors import InvalidInput
 from trunkline.ids import uuid7
 from trunkline.settings import Settings, load
 
+pytestmark = pytest.mark.timeout(180)  # a database is dumped and restored, which a busy machine does slowly
 SOUNDS = {
     "talk.wav": (Stage.KEPT, b"OggS talk" * 900),
     "other.wav": (Stage.CONVERTED, b"OggS other" * 700),

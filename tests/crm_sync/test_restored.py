@@ -19,6 +19,7 @@ from trunkline.backup.run import backup, restore
 from trunkline.db.types import Pool
 from trunkline.outbox.worker import OutboxWorker
 
+pytestmark = pytest.mark.timeout(180)  # a database is dumped and restored, which a busy machine does slowly
 KEY = b"k" * 32
 TALKS = ("simple_answered", "simple_busy", "simple_no_answer", "queue_answered", "outgoing_call")
 LATER = 1_795_400_000.0

@@ -38,15 +38,7 @@ async def backup(
                 manifest = await _described(connection, SecretBox(key).fingerprint(), with_key=with_key)
                 snapshot = await connection.fetchval("select pg_export_snapshot()")
                 if sounds is not None and lines is not None:
-                    count, size = await _list(connection, sounds, lines)
-                    whole = folder_of_sounds is not None
-                    manifest = msgspec.structs.replace(
-                        manifest,
-                        format=FORMAT if whole else manifest.format,
-                        listed=count,
-                        listed_bytes=size,
-                        with_sounds=whole,
-                    )
+                    manifest = await _listing(connection, manifest, sounds, lines, whole=folder_of_sounds is not None)
                 dump = folder / "dump"
                 await run_program(
                     url, "pg_dump", "--format=custom", "--no-owner", f"--snapshot={snapshot}", f"--file={dump}"
@@ -128,14 +120,15 @@ async def _described(connection: Connection, fingerprint: str, *, with_key: bool
     )
 
 
-async def _list(connection: Connection, sounds: Sounds, lines: Path) -> tuple[int, int]:
-    """Write the list of the sounds; how many there are, and their bytes."""
+async def _listing(connection: Connection, manifest: Manifest, sounds: Sounds, lines: Path, *, whole: bool) -> Manifest:
+    """Write the list of the sounds, and tell of it; `whole`: the archive will hold them too."""
     count, size = 0, 0
     with lines.open("wb") as file:
         async for sound in sounds.listed(connection):
             file.write(msgspec.json.encode(sound) + b"\n")
             count, size = count + 1, size + sound.size
-    return count, size
+    made = FORMAT if whole else manifest.format
+    return msgspec.structs.replace(manifest, format=made, listed=count, listed_bytes=size, with_sounds=whole)
 
 
 @contextmanager
