@@ -134,8 +134,19 @@ where call.id = any ($1::uuid[]) and call.direction in ('in', 'out') and call.cl
 order by call.id, c.id;
 
 -- name: add_call
-insert into crm_calls (connector_id, call_id, phone, line, outgoing, started_at, seats) values ($1, $2, $3, $4, $5, $6, $7)
+-- One that began before this database was restored may be there: it is as if it had been sent and not answered.
+insert into crm_calls (connector_id, call_id, phone, line, outgoing, started_at, seats, tried_at)
+values ($1, $2, $3, $4, $5, $6, $7, case when exists (select from restores where before > $2) then $6::timestamptz end)
 on conflict do nothing;
+
+-- name: doubt_calls
+-- After a restore: whoever tells the end of one asks whether it is there.
+update crm_calls set tried_at = coalesce(tried_at, started_at) where finished_at is null;
+
+-- name: signed_in
+-- Whose sign-in is a pair of tokens of which the second dies with its use, by name.
+select c.name from crm_connectors c join crm_tokens t on t.connector_id = c.id
+where c.kind in ('bitrix24', 'amocrm') and t.endpoint !~ '/rest/[0-9]+/$' order by c.name;
 
 -- name: seat_calls
 -- Others are in the call now; returns how often that changed.

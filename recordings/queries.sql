@@ -41,6 +41,11 @@ select pg_advisory_xact_lock(7245031, hashtext($1::uuid::text));
 select id, call_id, pbx, leg, file, stage, stop, told, tries, found_at, codec, rate, channels, seconds, size, sha256, peaks, held_why, muting, sent, gone_at
 from recordings where id = $1;
 
+-- name: kept_sounds
+-- Whose sound the store has, for a backup: what the PBX wrote, or the Opus made of it.
+select id, call_id, file, stage, size, sha256 from recordings
+where stage in ('fetched', 'checked', 'converted', 'kept') and length(sha256) = 32 order by call_id, id;
+
 -- name: of_call
 -- The files of a call, in the order their legs were told.
 select id, call_id, pbx, leg, file, stage, stop, told, tries, found_at, codec, rate, channels, seconds, size, sha256, peaks, held_why, muting, sent

@@ -16,12 +16,15 @@ import pytest
 
 from tests.conftest import with_database
 from tests.serving import Serving, free_port, installation
+from tests.soak.sampler import whole
 from trunkline.errors import SettingsError
 from trunkline.ports import require_free
 from trunkline.precedence import NICENESS
 from trunkline.settings import host_and_port
 
 pytestmark = pytest.mark.timeout(180)
+PROMISED = 1024.0
+"""Megabytes of PSS without speech, PostgreSQL and Valkey included; a day of calls: `house.day_memory` of the bench."""
 
 
 async def test_first_start_answer_and_graceful_stop() -> None:
@@ -35,6 +38,7 @@ async def test_first_start_answer_and_graceful_stop() -> None:
 
         assert answer["action"] == "default"
         assert await serving.fetchval("select count(*) from people") == 0
+        assert 100 < whole(serving) < PROMISED
         await _examined(serving)
         assert await serving.stop() == 0
         assert [server for server in servers if server.is_running()] == []

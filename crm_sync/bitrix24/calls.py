@@ -90,14 +90,16 @@ class Calls:
         return entity_of(result) or "no one's", "; ".join(filter(None, (complaint, complaints_of(result))))
 
     async def has_ended(self, known: Connector, call: UUID, there: CallThere) -> bool:
-        """Whether the portal's statistics have it; noted then."""
-        if there.remote_id is None:
-            return False
-        told = (await self.portals.ask(known, STATISTIC, {"FILTER": {"CALL_ID": there.remote_id}})).result
+        """Whether the portal's statistics have it, by its own id, else by ours of it; noted then."""
+        asked = {"CALL_ID": there.remote_id} if there.remote_id else {"EXTERNAL_CALL_ID": str(call)}
+        told = (await self.portals.ask(known, STATISTIC, {"FILTER": asked})).result
         rows = [row for row in told if isinstance(row, dict)] if isinstance(told, list) else []
-        if rows:
-            await self._note_end(known, call, rows[0])
-        return bool(rows)
+        if not rows:
+            return False
+        if there.remote_id is None and isinstance(remote := rows[0].get("CALL_ID"), str) and remote:
+            await self.pool.execute(SQL["call_registered"], known.id, call, remote, self._now(), entity_of(rows[0]), [])
+        await self._note_end(known, call, rows[0])
+        return True
 
     async def _registered(
         self,

@@ -77,9 +77,11 @@ class Bitrix24Deliverer:
         return bucket_of(event, SYNC_RESERVE if event.kind == LINE else 0.0)
 
     async def verify(self, event: Event) -> Verdict:
-        """A registration may be repeated: the portal knows it again. Of an end it is asked whether it has it."""
+        """A registration may be repeated for half an hour: the portal knows it again. Of a call that is over, as of its
+        end, it is asked whether it has it: after a restore it may be days old.
+        """
         begin(event, verifying=True)
-        if event.kind != FINISHED:
+        if event.kind not in {REGISTERED, FINISHED}:
             return Absent()
         return await outcome_of(self._find(event))
 
@@ -90,6 +92,8 @@ class Bitrix24Deliverer:
 
     async def _find(self, event: Event) -> Verdict:
         known, call, there = await self._asked(event)
+        if event.kind == REGISTERED and (there.goes_on or known.by_webhook):
+            return Absent()
         done = there.finished_at is not None or await (
             self._notes.is_there(known, call) if known.by_webhook else self._calls.has_ended(known, call, there)
         )

@@ -10,10 +10,10 @@ from pathlib import Path
 import asyncpg
 import pytest
 
+from trunkline.app.backup_command import _reached, _restore
 from trunkline.backup.archive import FORMAT, Manifest, read_manifest, write_archive
 from trunkline.backup.keeping import told_of_keys
 from trunkline.backup.run import backup
-from trunkline.cli.backup import _reached, _restore
 from trunkline.crypto import SecretBox
 from trunkline.db.types import Pool
 from trunkline.embedded.borrowed import servers_running
@@ -144,12 +144,13 @@ async def test_a_backup_without_its_key_warns_where_another_is(
 
 
 def test_a_backup_of_before_has_no_fingerprint(tmp_path: Path) -> None:
-    file = carrying(tmp_path, None)
-    with tarfile.open(file, "a") as archive:  # the last of a name counts
-        content = b'{"format":1,"version":"1","created_at":"","migrations":[],"tables":{},"with_key":false}'
-        member = tarfile.TarInfo("manifest.json")
-        member.size = len(content)
-        archive.addfile(member, io.BytesIO(content))
+    file = tmp_path / "backup.tar"
+    told = b'{"format":1,"version":"1","created_at":"","migrations":[],"tables":{},"with_key":false}'
+    with tarfile.open(file, "w") as archive:
+        for name, content in (("manifest.json", told), ("database.dump", b"")):
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))
 
     manifest = read_manifest(file)
 

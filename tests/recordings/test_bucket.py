@@ -6,12 +6,15 @@ import zipfile
 from collections.abc import AsyncIterator
 from io import BytesIO
 from pathlib import Path
+from uuid import uuid4
 
+import msgspec
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from recordings import store
+from recordings.backing_up import KeptSounds
 from recordings.bucket import bucket_of
 from recordings.expiring import expire, hold
 from recordings.keeping import KeepRule
@@ -28,6 +31,9 @@ from tests.recordings.test_expiring import NOW, kept
 from tests.recordings.test_links import made
 from tests.web.composed import browsing_as, compose
 from trunkline.app.public import build_public
+from trunkline.backup.archive import Manifest, write_archive
+from trunkline.backup.putting_back import absent
+from trunkline.backup.sounds import Sound
 from trunkline.db.types import Pool
 from trunkline.keys import settings_key
 from trunkline.people.roles import Role
@@ -211,3 +217,25 @@ async def test_it_is_played_taken_away_and_given_a_link_from_the_bucket(
     with pytest.raises(Exception, match="payload"):
         async with browser.get("/recordings/export.zip") as answer:
             await answer.read()
+
+
+async def test_a_backup_lists_the_bucket_and_tells_what_it_lacks(bucket: Bucket, tmp_path: Path) -> None:
+    """By size: to know more, each would be fetched."""
+    keys = [f"2026/11/22/{uuid4()}.opus" for _ in range(3)]
+    (tmp_path / "sound").write_bytes(b"OggS")
+    digest = await bucket.vault.put(keys[0], tmp_path / "sound")
+    (tmp_path / "sound").write_bytes(b"OggS of another size")
+    await bucket.vault.put(keys[1], tmp_path / "sound")
+    lines = [msgspec.json.encode(Sound(key, 4, digest.hex())) + b"\n" for key in keys]
+    (tmp_path / "list").write_bytes(b"".join(lines))
+    (tmp_path / "dump").write_bytes(b"PGDMP")
+    made = Manifest(1, "1", "2026-01-01T00:00:00+00:00", [], {}, with_key=False, listed=3)
+    write_archive(tmp_path / "backup.tar", made, tmp_path / "dump", None, tmp_path / "list")
+
+    sounds = KeptSounds(bucket.settings)
+
+    assert sounds.folder is None
+    assert await absent(tmp_path / "backup.tar", sounds) == (3, keys[1:])
+    bucket.line.go()
+    with pytest.raises(StoreLost, match="the bucket of the recordings"):
+        await absent(tmp_path / "backup.tar", sounds)

@@ -54,6 +54,13 @@ def measure(serving: Serving, at: float) -> Sample:
     return Sample(at, megabytes)
 
 
+def whole(serving: Serving) -> float:
+    """Megabytes of all processes of the installation: whatever the supervisor started, PostgreSQL's own included."""
+    assert serving.process is not None
+    family = {*_with_children(serving.process.pid), *_with_children(serving.postmaster().pid), serving.valkey().pid}
+    return sum(pss(pid) or 0 for pid in family) / _MEGABYTE
+
+
 def pss(pid: int) -> int | None:
     """Bytes of memory that process answers for; None where there is none, or it is just beginning."""
     try:

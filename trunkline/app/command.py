@@ -23,9 +23,10 @@ class _Ours(Commands):
         ),
         "version": _at("Print the version.", "trunkline.cli.serve:add_to"),
         "backup": _at(
-            "Write everything in the database to one file, while Trunkline runs or not.", "trunkline.cli.backup:add_to"
+            "Write everything in the database to one file, while Trunkline runs or not.",
+            "trunkline.app.backup_command:add_to",
         ),
-        "restore": _at("Fill the database from a backup.", "trunkline.cli.backup:add_to"),
+        "restore": _at("Fill the database from a backup.", "trunkline.app.backup_command:add_to"),
         "demo": _at(
             "Serve a demo company: 8 departments, 75 staff, 14,500 contacts, 75,000 spam numbers, 130 lines.",
             "trunkline.cli.demo:add_to",

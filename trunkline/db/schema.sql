@@ -4956,6 +4956,16 @@ CREATE TABLE public.reservations (
 
 COMMENT ON TABLE public.reservations IS 'Which dealer has the end customer until when, and who was refused: one has him at a time.';
 
+CREATE TABLE public.restores (
+    restored_at timestamp with time zone NOT NULL,
+    dumped_at timestamp with time zone NOT NULL,
+    before uuid NOT NULL
+);
+
+COMMENT ON TABLE public.restores IS 'Each time this database was restored from a backup.';
+
+COMMENT ON COLUMN public.restores.before IS 'Calls with a lower id began before that: deliveries about them are looked for before they are sent.';
+
 CREATE TABLE public.sessions (
     id uuid NOT NULL,
     secret_hash bytea NOT NULL,
@@ -6432,6 +6442,9 @@ ALTER TABLE ONLY public.report_zone
 
 ALTER TABLE ONLY public.reservations
     ADD CONSTRAINT reservations_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.restores
+    ADD CONSTRAINT restores_pkey PRIMARY KEY (restored_at);
 
 ALTER TABLE ONLY public.sessions
     ADD CONSTRAINT sessions_pkey PRIMARY KEY (id);

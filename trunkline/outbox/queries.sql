@@ -5,9 +5,13 @@ select stream from unnest($1::text[]) as appended (stream)
 on conflict (stream) do update set ver = outbox_streams.ver + 1, due = least(outbox_streams.due, now());
 
 -- name: insert_events
--- Adds events unless their idem is known.
-insert into outbox (stream, kind, idem, payload)
-select stream, kind, idem, payload
+-- Adds events unless their idem is known. One about a call that began before this database was restored may have been
+-- delivered by the installation it stands in for: it is verified before it is sent.
+insert into outbox (stream, kind, idem, payload, started_at)
+select stream, kind, idem, payload, case
+    when payload->>'call' ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
+        and (payload->>'call')::uuid < (select before from restores order by restored_at desc limit 1) then now()
+end
 from unnest($1::text[], $2::text[], $3::text[], $4::jsonb[]) with ordinality as appended (stream, kind, idem, payload, place)
 where not exists (select from outbox_log l where l.idem = appended.idem)
   and not exists (select from outbox_dead d where d.idem = appended.idem)

@@ -1,6 +1,8 @@
 """`trunkline backup` and `trunkline restore`."""
 
+import asyncio
 import shutil
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
@@ -8,9 +10,13 @@ from typing import Annotated
 import asyncpg
 import typer
 
-from trunkline.backup.archive import read_manifest
+from crm_sync.standing_in import doubt_calls, signed_in
+from recordings.backing_up import KeptSounds
+from trunkline.backup.archive import Manifest, read_manifest
 from trunkline.backup.keeping import key_in_place, told_of_keys
-from trunkline.backup.run import backup, restore
+from trunkline.backup.putting_back import PutBack, absent, put_back
+from trunkline.backup.run import backup, check_empty, restore
+from trunkline.backup.told import told_of_absent, told_of_put_back, told_of_written
 from trunkline.cli.context import Config, fail, run, settings_of
 from trunkline.db.pool import open_pool
 from trunkline.embedded.borrowed import servers_running
@@ -34,6 +40,13 @@ def backup_command(
         bool,
         typer.Option("--with-key", help="Put the key in as well: whoever has the file can then read every secret."),
     ] = False,
+    with_recordings: Annotated[
+        bool,
+        typer.Option(
+            "--with-recordings",
+            help="Put the sound of recordings in as well. What is in a bucket stays there, and is listed.",
+        ),
+    ] = False,
     replace: Annotated[
         bool, typer.Option("--replace", help="Write over FILE where there is one.", show_default=False)
     ] = False,
@@ -47,15 +60,25 @@ def backup_command(
         fail(f"{file.resolve()} is no file; name one to write the backup to")
     if file.exists() and not replace:
         fail(f"{file.resolve()} is there already; name another file, or write over it with --replace")
-    run(_backup(settings, file.resolve(), with_key=with_key))
+    run(_backup(settings, file.resolve(), with_key=with_key, with_recordings=with_recordings))
 
 
-async def _backup(settings: Settings, file: Path, *, with_key: bool) -> None:
+async def _backup(settings: Settings, file: Path, *, with_key: bool, with_recordings: bool = False) -> None:
     require_installation(settings)
+    sounds = KeptSounds(settings)
     async with servers_running(settings):
-        manifest = await backup(database_url(settings), file, settings.secret_key(), with_key=with_key)
+        manifest, written = await backup(
+            database_url(settings),
+            file,
+            settings.secret_key(),
+            with_key=with_key,
+            sounds=sounds,
+            with_sounds=with_recordings,
+        )
     rows = sum(manifest.tables.values())
     typer.echo(f"{file}: {rows:,} rows of {len(manifest.tables)} tables.")
+    for line in told_of_written(manifest, written, settings.recordings_place, asked=with_recordings):
+        typer.echo(line)
     if not with_key:
         typer.echo(
             f"Keep {settings.key_file} as well, in another place: "
@@ -79,19 +102,61 @@ async def _restore(settings: Settings, file: Path, *, replace: bool) -> None:
     with owned(settings.data_dir):
         pass
     with key_in_place(settings, file, manifest) as placed:
+        url = database_url(settings)  # not before: it asks for the key, and makes one where there is none
         async with servers_running(settings):
-            await restore(database_url(settings), file, replace=replace)
-            reached = await _reached(settings)
+            await check_empty(url, replace=replace)
+            told = await _sounds_back(settings, file, manifest)
+            await restore(url, file, replace=replace, then=[doubt_calls])
+            reached, renewed = await _reached(settings), await _renewed(settings)
     # The directory was built from what the restore threw away; the worker builds it anew.
     shutil.rmtree(settings.data_dir / "directory", ignore_errors=True)
-    for line in told_of_keys(settings, manifest, placed=placed):
+    for line in (*told_of_keys(settings, manifest, placed=placed), *told):
         typer.echo(line)
     typer.echo(f"Restored {sum(manifest.tables.values()):,} rows, as of {manifest.created_at}.")
+    for line in (*_told_of_reached(reached), *_told_of_renewed(renewed, manifest)):
+        typer.echo(line)
+
+
+async def _sounds_back(settings: Settings, file: Path, manifest: Manifest) -> list[str]:
+    """Before the database: what is cut is found out while nothing was thrown away, and a second run goes on."""
+    if manifest.listed is None:
+        return []
+    sounds, lines, place = KeptSounds(settings), list[str](), settings.recordings_place
+    if manifest.with_sounds and sounds.folder is not None:
+        back: PutBack = await asyncio.to_thread(put_back, file, sounds.folder)
+        lines += told_of_put_back(back, place)
+    try:
+        lines += told_of_absent(*await absent(file, sounds), place)
+    except OSError as error:
+        lines.append(f"Whether the recordings are in {place} could not be asked: {error}")
+    return lines
+
+
+def _told_of_reached(reached: Sequence[str]) -> Iterator[str]:
     if reached:
-        typer.echo(
+        yield (
             f"The next start connects to {', '.join(reached)}, as the original does. To keep it from one, first run "
             "`trunkline pbx add NAME --inactive` with its --host and other options as they were."
         )
+
+
+def _told_of_renewed(names: Sequence[str], manifest: Manifest) -> Iterator[str]:
+    """Only one installation may have a pair of tokens: each renewal voids the other's."""
+    yield (
+        "Start it only where the original is gone for good: two of them tell every call twice, and take each other's "
+        "sign-ins. What may have been delivered since is looked for before it is sent."
+    )
+    if names:
+        yield (
+            f"The sign-in of {', '.join(names)} is of {manifest.created_at} and may have been renewed since: where "
+            "Settings → CRM says that it has ended, press Connect anew there. Calls wait until then."
+        )
+
+
+async def _renewed(settings: Settings) -> list[str]:
+    """CRMs whose sign-in may be another by now."""
+    async with open_pool(database_url(settings), size=1, application="trunkline-cli") as pool:
+        return await signed_in(pool)
 
 
 async def _reached(settings: Settings) -> list[str]:
