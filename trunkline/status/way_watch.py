@@ -18,6 +18,8 @@ from trunkline.web.auth import may_open
 from trunkline.web.i18n import gettext as _
 from trunkline.web.shell import Hint
 
+_FIRST_SECONDS = 3.0
+"""Before the first look: a process that has just begun has other things to do."""
 _LOOK_SECONDS = 60.0
 _TROUBLE = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
@@ -48,6 +50,7 @@ class WayWatch:
 
     async def run(self) -> None:
         """Look for ever: on another node it may be taken up again."""
+        await asyncio.sleep(_FIRST_SECONDS)
         while True:
             with suppress(*_TROUBLE):
                 await self.look()
