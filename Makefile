@@ -14,12 +14,15 @@ ONLY ?=
 SOAK ?=
 FUZZ ?=
 
-.PHONY: run test test-e2e e2e-packages test-postgres-15 test-browsers test-asterisk test-cluster soak test-soak fuzz bench check format schema reference \
+.PHONY: run serve test test-e2e e2e-packages test-postgres-15 test-browsers test-asterisk test-cluster soak test-soak fuzz bench check format schema reference \
 	requirements dist release clean
 .NOTPARALLEL: # the stages of test-e2e are for the whole machine each
 
 run: $(VENV)/.run ## a demo company on http://127.0.0.1:8080
 	$(BIN)/trunkline demo --calls
+
+serve: $(VENV)/.run ## a company of your own on http://127.0.0.1:8080, with nothing in it
+	$(BIN)/trunkline serve
 
 test: $(VENV)/.dev ## every test that needs no system package
 	$(BIN)/pytest -q -m "not e2e" $(SIDE_BY_SIDE)

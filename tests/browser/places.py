@@ -92,6 +92,7 @@ PAGES = (
     "/settings/pbxs",
     "/settings/pbxs/new/uis",
     "/settings/pbxs/new/zadarma",
+    "/settings/start",
     "/setup",
     "/card/open?number=101",
     "/card/open?number=nobody",

@@ -164,7 +164,7 @@ async def test_the_first_administrator_comes_by_a_link_that_works_once(browser: 
     made = await browser.send(path, {"name": "Boss", "login": "Boss", "password": PASSWORD}, page=path)
 
     assert (weak.status, made.status) == (422, 303)
-    assert made.headers["Location"] == "/setup"
+    assert made.headers["Location"] == "/settings/start"
     assert (await browser.look("/settings/people")).status == 200
     assert (await browser.look(path)).status == 410
     async with pool.acquire() as connection:

@@ -51,6 +51,7 @@ from trunkline.phonebook import web as phonebook
 from trunkline.presence.company import company_week_key
 from trunkline.settings import Settings
 from trunkline.status.watch import banners, watch_context
+from trunkline.status.way_watch import begin, hint, way_context
 from trunkline.web.guards import GUARDS, SURROUNDINGS, guard
 from trunkline.web.health import Health, healthz, readyz
 from trunkline.web.issues import issues_key
@@ -81,6 +82,7 @@ _CONTEXTS = (
     crm_sync.chat2desk.settings_page.chat2desk_context,
     phonebook.phonebook_context,
     watch_context,
+    way_context,
     floor_context,
     softphone_card.room.card_context,
     softphone_card.push.pages.push_context,
@@ -125,7 +127,7 @@ def build(settings: Settings) -> web.Application:
     setup_templates(
         app,
         packages=PACKAGES,
-        surroundings=replace(SURROUNDINGS, banners=banners),
+        surroundings=replace(SURROUNDINGS, banners=banners, hint=hint, begin=begin),
         language=settings.web.language,
         timezone=ZoneInfo(settings.web.timezone),
     )

@@ -63,7 +63,7 @@ from trunkline.reports import people_pages as people_reports
 from trunkline.reports import quality_pages
 from trunkline.spam import pages as spam_rules_pages
 from trunkline.status import pages as status_pages
-from trunkline.status import setup_pages
+from trunkline.status import setup_pages, way_pages
 from trunkline.visits import api as visits_api
 from trunkline.visits import card_page as visits_on_card
 from trunkline.visits import pages as visits_pages
@@ -171,6 +171,7 @@ PARTS: Final = (
     people_reports_api,
     status_pages,
     setup_pages,
+    way_pages,
     people_pages,
     alarm_pages,
     erasing_pages,

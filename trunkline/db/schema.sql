@@ -2641,6 +2641,15 @@ CREATE TABLE public.exports (
 
 COMMENT ON COLUMN public.exports.why IS 'Why it does not fit, by name.';
 
+CREATE TABLE public.first_steps_left (
+    step text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    person_id uuid,
+    CONSTRAINT first_steps_left_step_check CHECK ((step ~ '^[a-z]{1,20}$'::text))
+);
+
+COMMENT ON TABLE public.first_steps_left IS 'First steps left out for now; the row "way" ends them all: by a person, or, with nobody, because everything was done.';
+
 CREATE TABLE public.google_accounts (
     person_id uuid NOT NULL,
     refresh bytea NOT NULL,
@@ -6056,6 +6065,9 @@ ALTER TABLE ONLY public.exports
 ALTER TABLE ONLY public.exports
     ADD CONSTRAINT exports_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.first_steps_left
+    ADD CONSTRAINT first_steps_left_pkey PRIMARY KEY (step);
+
 ALTER TABLE ONLY public.google_accounts
     ADD CONSTRAINT google_accounts_pkey PRIMARY KEY (person_id);
 
@@ -7694,6 +7706,9 @@ ALTER TABLE ONLY public.exports
 
 ALTER TABLE ONLY public.exports
     ADD CONSTRAINT exports_destination_id_fkey FOREIGN KEY (destination_id) REFERENCES public.export_destinations(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.first_steps_left
+    ADD CONSTRAINT first_steps_left_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY public.google_accounts
     ADD CONSTRAINT google_accounts_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.people(id) ON DELETE CASCADE;

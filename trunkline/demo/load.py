@@ -33,6 +33,8 @@ async def load_company(connection: Connection) -> bool:
         for table in Company(load_words()).tables(datetime.now(UTC)):
             await connection.copy_records_to_table(table.name, columns=table.columns, records=table.rows)
         await connection.execute("insert into plans (body, note) values ($1, 'demo')", plan)
+        # A company that runs is past its first steps: their page is there, and nobody is sent to it.
+        await connection.execute("insert into first_steps_left (step, at) values ('way', now())")
         await connection.executemany(
             "insert into presence_states (person_id, state, reason, since) "
             "select id, $2, $3, now() - make_interval(mins => $4) from people where extension = $1",

@@ -22,7 +22,7 @@ from trunkline.web.redirect import safe_next
 from trunkline.web.render import page, redirect
 
 _UNKNOWN = "/lines/unknown"
-_SETUP = "/setup"
+_GUIDES = ("/setup", "/settings/start")
 _OFFERED = 500
 
 
@@ -50,7 +50,7 @@ async def adopt(request: web.Request) -> web.StreamResponse:
     except InvalidInput as error:
         return await _page(request, dialled, mistakes_of(error))
     back = safe_next(sent.get("back"))
-    return redirect(request, back if back in {_UNKNOWN, _SETUP} else _UNKNOWN, said)
+    return redirect(request, back if back in {_UNKNOWN, *_GUIDES} else _UNKNOWN, said)
 
 
 async def _add(connection: Connection, request: web.Request, sent: Mapping[str, str]) -> str:

@@ -147,6 +147,8 @@ ACTION_NAMES: Final[Mapping[str, str]] = {
     "recording.commented": mark("wrote on a moment of a recording"),
     "criterion.added": mark("added a line to the checklist of reviews"),
     "criterion.changed": mark("changed a line of the checklist of reviews"),
+    "start.left": mark("left out a first step"),
+    "start.taken_up": mark("took a first step up again"),
     "pbx.saved": mark("set up a PBX"),
     "pbx.address_made": mark("gave a PBX in the cloud another address"),
     "trunk.added": mark("added a trunk"),

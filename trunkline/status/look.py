@@ -3,7 +3,7 @@
 import asyncio
 import datetime as dt
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import psutil
@@ -66,16 +66,20 @@ async def link_parts(app: web.Application) -> list[Part]:
 
 async def links(redis: Redis, head: Head, now: float) -> Sequence[LinkSeen]:
     """How long ago each link was proved; nothing is known while Valkey is away."""
-    found = []
-    for pbx in head.pbxs.values():
-        if pbx.kind not in _LINKED_KINDS:
-            continue
-        try:
+    proved = await proofs(redis, [pbx.id for pbx in head.pbxs.values() if pbx.kind in _LINKED_KINDS])
+    return [LinkSeen(pbx, None if at is None else now - at) for pbx, at in (proved or {}).items()]
+
+
+async def proofs(redis: Redis, pbxs: Sequence[str]) -> Mapping[str, float | None] | None:
+    """When the link of each was proved last, in Unix seconds; None while Valkey is away."""
+    found: dict[str, float | None] = {}
+    try:
+        for pbx in pbxs:
             async with asyncio.timeout(_ASK_SECONDS):
-                proved = await redis.hget(device_key(pbx.id), PROVED_AT)
-        except (RedisError, OSError, TimeoutError):
-            return []
-        found.append(LinkSeen(pbx.id, None if proved is None else now - float(proved)))
+                proved = await redis.hget(device_key(pbx), PROVED_AT)
+            found[pbx] = None if proved is None else float(proved)
+    except (RedisError, OSError, TimeoutError):
+        return None
     return found
 
 

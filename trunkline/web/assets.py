@@ -19,6 +19,7 @@ STYLE_PARTS: Final = (
     "components",
     "content",
     "places",
+    "way",
     "tables",
     "forms",
     "filters",

@@ -224,6 +224,7 @@ def _surround(request: web.Request, pages: Pages, toast: Mapping[str, str] | Non
         "address": request.path_qs if request.method == "GET" else "/",
         "method": request.method,
         "banners": surroundings.banners(request) if viewer else (),
+        "hint": surroundings.hint(request) if viewer else None,
         "toast": toast,
         "htmx_config": _HTMX_CONFIG,
     }

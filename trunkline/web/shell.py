@@ -31,6 +31,19 @@ class Banner:
 
 
 @dataclass(frozen=True, slots=True)
+class Hint:
+    """Something the viewer has begun and not finished: so many of so many, at `href`.
+
+    `step`, in the reader's language, is the part of it that the open page does; empty on other pages.
+    """
+
+    href: str
+    done: int
+    total: int
+    step: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
     """One entry of the navigation; it appears when its page exists and the viewer may open it."""
 
@@ -100,6 +113,7 @@ SETTINGS: Final = (
     Group(
         mark("Telephony"),
         (
+            Place("/settings/start", mark("First steps"), "check", mark("What is set up already, and what comes next")),
             Place("/setup", mark("Connect a PBX"), "server", mark("The first fifteen minutes: see your calls")),
             Place("/settings/pbxs", mark("PBXs"), "server", mark("What asks us, with which tokens and addresses")),
             Place("/settings/queues", mark("Queues"), "users", mark("Who answers what, and in which order")),
@@ -244,6 +258,14 @@ def _quiet(_request: web.Request) -> Sequence[Banner]:
     return ()
 
 
+def _nothing_begun(_request: web.Request) -> Hint | None:
+    return None
+
+
+def _at_home(_request: web.Request) -> str:
+    return ""
+
+
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """Where the shell learns about the viewer and the house; the composition root fills it in."""
@@ -252,6 +274,9 @@ class Surroundings:
     csrf_token: Callable[[web.Request], str] = _no_token
     may_open: Callable[[web.Request, str], bool] = _anywhere
     banners: Callable[[web.Request], Sequence[Banner]] = _quiet
+    hint: Callable[[web.Request], Hint | None] = _nothing_begun
+    begin: Callable[[web.Request], str] = _at_home
+    """Where somebody begins who signs in and asked for no page, if he may open it; empty: at `/`."""
 
 
 def existing_pages(app: web.Application) -> frozenset[str]:

@@ -25,10 +25,11 @@ from trunkline.people.signin import CodeOwed, SignedIn, TooOften
 from trunkline.web.auth import signed_in
 from trunkline.web.cookies import SESSION, drop_cookie, read_cookie, set_cookie
 from trunkline.web.i18n import gettext as _
-from trunkline.web.redirect import safe_next
-from trunkline.web.render import redirect
+from trunkline.web.redirect import HOME, safe_next
+from trunkline.web.render import pages_key, redirect
+from trunkline.web.rights import may_open
 
-_FIRST_STEPS = "/setup"
+_FIRST_STEPS = "/settings/start"
 """Where the first administrator begins: there is nothing on the other pages yet."""
 
 
@@ -50,7 +51,7 @@ async def login(request: web.Request) -> web.StreamResponse:
     outcome = await request.app[door_key].enter(name, password, visitor_of(request), now())
     match outcome:
         case SignedIn(secret):
-            return _with_session(request, secret, target)
+            return _with_session(request, secret, await _beginning(request, secret, target))
         case CodeOwed(secret):
             return _with_session(request, secret, f"/login/code?next={quote(target, safe='')}")
         case TooOften():
@@ -72,7 +73,7 @@ async def code(request: web.Request) -> web.StreamResponse:
     outcome = await request.app[door_key].show_code(shown, visitor_of(request), now())
     match outcome:
         case SignedIn(secret):
-            return _with_session(request, secret, target)
+            return _with_session(request, secret, await _beginning(request, secret, target))
         case TooOften():
             return _wait(page(request, "login_code", 429, next=target, error=too_often(outcome)), outcome)
     if not await request.app[door_key].owes_code(visitor_of(request), now()):
@@ -160,6 +161,15 @@ def routes() -> list[web.RouteDef]:
         web.get("/password/{secret}", show_choose),
         web.post("/password/{secret}", choose),
     ]
+
+
+async def _beginning(request: web.Request, secret: str, target: str) -> str:
+    """The page he asked for; who asked for none begins where the shell says, if he may open that."""
+    begin = request.app[pages_key].surroundings.begin(request) if target == HOME else ""
+    if not begin:
+        return target
+    identity = await sessions.find_session(request.app[pool_key], secret, request.app[door_key].lifetime, now())
+    return begin if may_open(begin, identity) else target
 
 
 def _with_session(request: web.Request, secret: str, target: str) -> web.Response:

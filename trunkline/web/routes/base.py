@@ -31,6 +31,8 @@ BASE: Final = (
     RouteRight("GET", "/settings", Access.SIGNED_IN),
     RouteRight("GET", "/setup", Right.SETTINGS_EDIT),
     RouteRight("POST", "/setup", Right.SETTINGS_EDIT),
+    RouteRight("GET", "/settings/start", Right.SETTINGS_EDIT),
+    RouteRight("POST", "/settings/start", Right.SETTINGS_EDIT),
     RouteRight("GET", "/settings/status", Right.OPERATIONS_READ),
     # the API's description
     RouteRight("GET", "/api/v1/openapi.json", Access.OPEN),
