@@ -10,7 +10,7 @@ from trunkline.demo.tables import Row, Table
 from trunkline.ids import uuid7
 
 _SEED = 20_260_602
-_GOODS = (
+GOODS = (
     "Автобус на свадьбу",
     "Вахтовые перевозки",
     "Экскурсия",
@@ -103,7 +103,7 @@ class Trade:
     def _deal(self, company: Row) -> None:
         row, contact = self._row(), self._contact_of.get(company[0])
         amount = Decimal(self._chance.randrange(5, 400) * 10_000)
-        title, stage = self._chance.choice(_GOODS), self._chance.choice(_STAGES)
+        title, stage = self._chance.choice(GOODS), self._chance.choice(_STAGES)
         opened = self._now - timedelta(days=self._chance.randrange(1, 60))
         self._deals.append((*row, company[0], contact, title, stage, amount, company[4], opened, self._document()))
         if self._chance.random() < 0.5:

@@ -100,6 +100,13 @@ class Traffic:
         await self.call(time.time(), line)
         return True
 
+    async def call_client(self, number: str) -> None:
+        """One of ours calls this client now."""
+        await self._exchange.until_heard()
+        self._serial += 1
+        line = self._chance.choice(self._cast.lines)
+        self._play(load_dialogue("outgoing_call"), number, line, "", self._colleagues(), time.time())
+
     async def call(self, start: float, wanted: str = "") -> None:
         """One call that begins at `start`, to the line that is wanted."""
         self._serial += 1
