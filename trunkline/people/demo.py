@@ -34,7 +34,7 @@ COLLEAGUES: Final[Mapping[str, str]] = {
     "logistics1": "logistics",
 }
 _ACTOR = Actor(None, "trunkline demo", "command line")
-_TOKEN: Final = "trunkline demo"  # noqa: S105 - its name
+_NAMED: Final = "trunkline demo"
 _TOKEN_DAYS: Final = timedelta(days=30)
 
 
@@ -63,9 +63,9 @@ async def lend_token(connection: Connection, login: str, rights: Iterable[Right]
     owner: UUID = await connection.fetchval(QUERIES["find_by_login"], login)
     now = datetime.now(UTC)
     for one in await tokens(connection, owner):
-        if one.name == _TOKEN and one.revoked_at is None:
+        if one.name == _NAMED and one.revoked_at is None:
             await revoke_token(connection, one.id, now)
-    return await make_token(connection, owner, _TOKEN, rights, now + _TOKEN_DAYS, now)
+    return await make_token(connection, owner, _NAMED, rights, now + _TOKEN_DAYS, now)
 
 
 async def people_of(connection: Connection, logins: Iterable[str]) -> frozenset[UUID]:
