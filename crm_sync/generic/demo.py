@@ -43,7 +43,7 @@ async def join(settings: Settings, portal: str, secret: str) -> str | None:
                     user = await crms.signed(known.kind).take_token(connection, known, secret)
                     await let_in(connection, known, user, _ACTOR)
         except NotSignedIn as error:
-            log.warning("demo_crm_not_connected", error=str(error))
+            log.warning("demo_crm_refused", error=str(error))
             return None
         return f"http://{settings.listen.public}{path_of(known.id)}{secret_of(settings.secret_box(), known.id)}"
 

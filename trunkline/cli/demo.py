@@ -5,14 +5,12 @@ import os
 import random
 import secrets
 import signal
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
-from contextlib import AsyncExitStack, asynccontextmanager, closing, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, partial
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 import aiohttp
 import asyncpg
@@ -24,9 +22,7 @@ from trunkline.cli.context import Config, run, settings_of
 from trunkline.cli.serve import tell_where
 from trunkline.db.pool import prepare_connection
 from trunkline.demo.advertising import keep_telling
-from trunkline.demo.crm import PORT as CRM_PORT
-from trunkline.demo.crm import Crm, Poster
-from trunkline.demo.crm_book import Book
+from trunkline.demo.crm_place import Join, serving_crm
 from trunkline.demo.desk import Desk, Staff
 from trunkline.demo.exchange import Exchange
 from trunkline.demo.load import ensure_stages, load_cast, load_company, point_to, seat_agent
@@ -37,7 +33,6 @@ from trunkline.demo.shops import Street
 from trunkline.demo.sites import Shop, ensure_sites
 from trunkline.demo.traffic import Answer, Cast, Traffic
 from trunkline.demo.visitors import Visitors
-from trunkline.demo.words import load_words
 from trunkline.people.demo import (
     COLLEAGUES,
     DEMO_PASSWORD,
@@ -66,10 +61,6 @@ class Known:
     cast: Cast
     shops: list[Shop]
     staff: Staff
-
-
-Join = Callable[[Settings, str, str], Awaitable[str | None]]
-"""Connects the CRM at an address by a secret both know; where it posts its records, None where it is not reached."""
 
 
 def add_to(application: typer.Typer, join: Join) -> None:
@@ -132,7 +123,7 @@ async def _demo(settings: Settings, arguments: list[str], join: Join, *, calls: 
         async def prepare() -> None:
             found = await _prepare(settings, exchange, secret)
             shops.extend(found.shops)
-            crm.append(await stack.enter_async_context(_with_crm(settings, join)))
+            crm.append(await stack.enter_async_context(serving_crm(settings, join)))
             known.set_result(found)
 
         async def visit() -> None:
@@ -153,24 +144,6 @@ async def _demo(settings: Settings, arguments: list[str], join: Join, *, calls: 
         async with running(living):
             await supervisor.run(ready, prepare)
     await exchange.stop()
-
-
-@asynccontextmanager
-async def _with_crm(settings: Settings, join: Join) -> AsyncIterator[str]:
-    """The company's CRM, connected; its address."""
-    shared = settings.secret_box().sign("demo crm", b"").hex()
-    zone = ZoneInfo(settings.web.timezone)
-    with closing(Book(settings.data_dir / "demo-crm.sqlite", load_words(), zone)) as book:
-        runner, address = await serve_on_loopback(Crm(book, shared.encode(), settings.public_url).app(), CRM_PORT)
-        try:
-            hooks = await join(settings, f"{address}/", shared)
-            if hooks is None:
-                typer.echo('The CRM is not connected: name "127.0.0.1" in [web] webhook_private_addresses.')
-            poster = Poster(book, address, hooks or "", time.time())
-            async with running({"demo-crm": poster.run} if hooks else {}):
-                yield address
-        finally:
-            await runner.cleanup()
 
 
 async def _prepare(settings: Settings, exchange: Exchange, secret: str) -> Known:
