@@ -31,5 +31,15 @@ def test_its_size(company: dict[str, list[Row]]) -> None:
     assert README_LINE in {line[1] for line in company["lines"]}
 
 
+def test_dealers_ask_for_the_same_end_customers(company: dict[str, list[Row]]) -> None:
+    """`find_overlaps` looks at the orders of 30 days."""
+    asked = [(order[-2], order[-1], order[3]) for order in company["orders"] if order[-2]]
+    days = [NOW.date() - order[-4] for order in company["orders"] if order[-2]]  # type: ignore[operator]  # of objects
+    dealers = Counter((customer, article) for customer, article, _ in set(asked))
+
+    assert sorted(dealers.values()) == [2, 2, 3]
+    assert max(one.days for one in days) < 30
+
+
 def test_it_is_the_same_everywhere(company: dict[str, list[Row]]) -> None:
     assert rows() == company

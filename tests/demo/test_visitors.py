@@ -11,6 +11,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from calltracking.forms.form import number_in
 from trunkline.demo.sites import Shop
 from trunkline.demo.visitors import Visitors
 
@@ -73,6 +74,19 @@ async def test_a_visit_opens_beats_and_leaves_and_some_call_what_they_see(public
     assert {body.get("visitor", "") for body in opened} == {"", "w1"}
     assert len({body["page"] for body in opened}) > 3
     assert all(body["page"].startswith("http://127.0.0.1:8082/demoavtobus1") for body in opened)
+
+
+async def test_some_write_into_the_form_instead(public: tuple[Listener, str]) -> None:
+    listener, url = public
+    crowd = visitors(url, [])
+    async with aiohttp.ClientSession() as session:
+        for _ in range(60):
+            await crowd.visit(session, 0.01)
+
+    written = [body for what, body in listener.told if what == "form"]
+    assert 0 < len(written) < 20
+    assert len({body["id"] for body in written}) == len({body["phone"] for body in written}) == len(written)
+    assert all(number_in(body["phone"]) and body["agreed"] and body["visit"] == "v1" for body in written)
 
 
 async def test_who_is_refused_does_nothing_more(public: tuple[Listener, str]) -> None:

@@ -29,7 +29,7 @@ class _Ours(Commands):
         "restore": _at("Fill the database from a backup.", "trunkline.app.backup_command:add_to"),
         "demo": _at(
             "Serve a demo company: 8 departments, 75 staff, 14,500 contacts, 75,000 spam numbers, 130 lines.",
-            "trunkline.cli.demo:add_to",
+            "trunkline.app.demo_command:add_to",
         ),
         "why": _at("Tell why a call went where it went.", "trunkline.cli.why:add_to"),
         "test-call": _at("Tell where a call would go and why.", "router.command:add_to"),

@@ -4,12 +4,17 @@ import tomllib
 from datetime import UTC, datetime
 from importlib import resources
 
+import msgspec
+
 from trunkline.crypto import SecretBox
 from trunkline.db.types import Connection
 from trunkline.demo.company import Company
+from trunkline.demo.fates import STAGES
 from trunkline.demo.traffic import PBX, Cast
 from trunkline.demo.words import load_words
+from trunkline.leads.rules import read_rules, save_rules
 from trunkline.pbx.store import save_pbx
+from trunkline.people.audit import Actor
 
 _CAST_SIZE = 2000
 _PAST_CALLS = 120
@@ -42,6 +47,15 @@ async def load_company(connection: Connection) -> bool:
         )
     await connection.execute("analyze")
     return True
+
+
+async def ensure_stages(connection: Connection) -> None:
+    """Give the board its stages, where it has none."""
+    rules = await read_rules(connection)
+    if not rules.stages:
+        async with connection.transaction():
+            became = msgspec.structs.replace(rules, stages=STAGES)
+            await save_rules(connection, became, Actor(None, "trunkline demo", "command line"), datetime.now(UTC))
 
 
 async def seat_agent(connection: Connection) -> None:

@@ -119,18 +119,6 @@ def _spelled(text: str) -> str:
     return "" if isinstance(number, NamedKind) else format_number(number)
 
 
-async def serve_shops(app: web.Application, port: int = PORT) -> tuple[web.AppRunner, str]:
-    """Serve them on loopback, at another port where that one is taken; what to clean up, and their address."""
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, "127.0.0.1", port).start()
-    except OSError:
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-    host, bound = runner.addresses[0][:2]
-    return runner, f"http://{host}:{bound}"
-
-
 @cache
 def _template() -> Template:
     loader = PackageLoader("trunkline.demo")

@@ -10,13 +10,19 @@ from trunkline.demo.tables import Row, Table
 from trunkline.ids import uuid7
 
 _SEED = 20_260_602
-_GOODS = (
+GOODS = (
     "Автобус на свадьбу",
     "Вахтовые перевозки",
     "Экскурсия",
     "Доставка сотрудников",
     "Запчасти",
     "Ремонт двигателя",
+)
+# End customer, article, and how many dealers ask for it.
+_WANTED = (
+    ("ООО «Северный завод»", "ТУРБИНА-12", 3),
+    ("АО «Речной порт»", "ДВИГАТЕЛЬ-740", 2),
+    ("ООО «Горная артель»", "РЕДУКТОР-8", 2),
 )
 _STAGES = ("новая", "расчёт", "договор", "ждём оплату")
 _TASKS = ("Выслать счёт", "Уточнить маршрут", "Отправить договор", "Напомнить об оплате")
@@ -50,6 +56,7 @@ class Trade:
         """Every table, parents before children."""
         for company in self._companies:
             self._trade_with(company)
+        self._dealers_overlap()
         of = ("id", "source", "external_id", "company_id")
         yield Table(
             "deals",
@@ -59,7 +66,10 @@ class Trade:
         yield Table("tasks", ("id", "source", "external_id", "deal_id", "contact_id", "title", "due_at"), self._tasks)
         yield Table(
             "orders",
-            (*of, "number", "amount", "paid", "paid_percent", "shipped_percent", "ordered_on", "document_url"),
+            (
+                *(*of, "number", "amount", "paid", "paid_percent", "shipped_percent", "ordered_on", "document_url"),
+                *("end_customer", "articles"),
+            ),
             self._orders,
         )
         yield Table(
@@ -90,7 +100,7 @@ class Trade:
         shipped = self._chance.choice((0, 50, 100)) if paid < 100 else 100
         number = f"З-{self._count + 1001}"
         self._orders.append(
-            (*self._row(), company, number, amount, amount * paid / 100, paid, shipped, day, self._document())
+            (*self._row(), company, number, amount, amount * paid / 100, paid, shipped, day, self._document(), "", "")
         )
         due = day + timedelta(days=14)
         paid_on = due if paid == 100 else None
@@ -100,10 +110,20 @@ class Trade:
         if paid:
             self._payments.append((*self._row(), company, amount * paid / 100, due))
 
+    def _dealers_overlap(self) -> None:
+        """Partners who ask for the same thing for one end customer, each of whom may not know of the others."""
+        partners = [company for company in self._companies if company[3] == "partner"]
+        for customer, article, dealers in _WANTED:
+            for company in self._chance.sample(partners, min(dealers, len(partners))):
+                amount, day = Decimal(self._chance.randrange(100, 900) * 1000), self._day(20)
+                row, number = self._row(), f"З-{self._count + 1000}"
+                told = (number, amount, Decimal(0), 0, 0, day, self._document(), customer, article)
+                self._orders.append((*row, company[0], *told))
+
     def _deal(self, company: Row) -> None:
         row, contact = self._row(), self._contact_of.get(company[0])
         amount = Decimal(self._chance.randrange(5, 400) * 10_000)
-        title, stage = self._chance.choice(_GOODS), self._chance.choice(_STAGES)
+        title, stage = self._chance.choice(GOODS), self._chance.choice(_STAGES)
         opened = self._now - timedelta(days=self._chance.randrange(1, 60))
         self._deals.append((*row, company[0], contact, title, stage, amount, company[4], opened, self._document()))
         if self._chance.random() < 0.5:

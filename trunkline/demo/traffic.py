@@ -33,6 +33,8 @@ _RECORDED = frozenset({"queue_answered", "simple_answered"})
 _RECORDED_SHARE = 0.15
 _CHALLENGE_PASSED = 0.35
 _OUTGOING = 0.2
+# How many of those who call a number of a site nobody knows: advertising brings new clients.
+_NEW_TO_US = 0.7
 _STRETCH = (8.0, 40.0)
 # When calls of the past began: long enough ago to be over.
 _PAST_SECONDS = (600.0, 8 * 3600.0)
@@ -100,10 +102,19 @@ class Traffic:
         await self.call(time.time(), line)
         return True
 
+    async def call_client(self, number: str) -> None:
+        """One of ours calls this client now."""
+        await self._exchange.until_heard()
+        self._serial += 1
+        line = self._chance.choice(self._cast.lines)
+        self._play(load_dialogue("outgoing_call"), number, line, "", self._colleagues(), time.time())
+
     async def call(self, start: float, wanted: str = "") -> None:
         """One call that begins at `start`, to the line that is wanted."""
         self._serial += 1
-        caller, line = self._caller(), wanted or self._chance.choice(self._cast.lines)
+        is_new = bool(wanted) and self._chance.random() < _NEW_TO_US
+        caller = self._stranger() if is_new else self._caller()
+        line = wanted or self._chance.choice(self._cast.lines)
         if not wanted and self._chance.random() < _OUTGOING:
             self._play(load_dialogue("outgoing_call"), caller, line, "", self._colleagues(), start)
             return
@@ -149,6 +160,9 @@ class Traffic:
             return self._chance.choice(self._cast.known)
         if draw < 0.70:
             return self._chance.choice(self._cast.spam)
+        return self._stranger()
+
+    def _stranger(self) -> str:
         return f"+79{self._chance.randrange(10**9):09d}"
 
     def _colleagues(self) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Visitors of the demo company's websites: they say to the public listener what the script says, and some call."""
+"""Visitors of the demo company's websites: they tell the public listener what the script does, some call or write."""
 
 import asyncio
 import math
@@ -7,11 +7,13 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from typing import Any, Final
+from uuid import UUID
 
 import aiohttp
 import msgspec
 
 from trunkline.demo.sites import Shop
+from trunkline.demo.words import load_words
 from trunkline.log import get_logger
 
 log = get_logger(__name__)
@@ -32,6 +34,14 @@ _WAYS: Final = (
 )
 _STAYS_SECONDS: Final = (15.0, 60.0)
 _CALLS: Final = 0.3
+_WRITES: Final = 0.12
+_AGREED: Final = "demo-policy-1"
+_QUESTIONS: Final = (
+    "Нужен автобус на 40 человек в субботу",
+    "Сколько стоит возить смену до завода?",
+    "Экскурсия для класса, 28 детей",
+    "Перезвоните, пожалуйста, после обеда",
+)
 _COMES_BACK: Final = 0.25
 _REMEMBERED: Final = 200
 _TIMEOUT: Final = aiohttp.ClientTimeout(total=5)
@@ -63,6 +73,7 @@ class Visitors:
     ) -> None:
         self._shops, self._origin, self._public = shops, origin, public
         self._call_line, self._chance = call_line, chance
+        self._words = load_words()
         self._known: list[tuple[Shop, str]] = []
 
     async def run(self, visits_a_minute: float) -> None:
@@ -77,7 +88,7 @@ class Visitors:
             await self.visit(session, self._chance.uniform(*_STAYS_SECONDS))
 
     async def visit(self, session: aiohttp.ClientSession, seconds: float) -> None:
-        """One visit: the page, its beats, perhaps a call to the number it shows, and away."""
+        """One visit: the page, its beats, perhaps a call to the number it shows or a form, and away."""
         shop, visitor = self._who()
         query, referrer, _ = self._chance.choices(_WAYS, [way[2] for way in _WAYS])[0]
         page = {"page": f"{self._origin}/{shop.key}{query}", "referrer": referrer, "placements": [_PLACEMENT]}
@@ -90,16 +101,30 @@ class Visitors:
             await asyncio.sleep(began + at - time.monotonic())
             if what == "call":
                 await self._call_line(swapped.numbers[_PLACEMENT].number)
+            elif what == "write":
+                await self._post(session, "form", shop, {**ids, "page": page["page"], **self._written()})
             else:
                 leaves = what == "leave"
                 await self._post(session, "beat", shop, {**ids, "visible": not leaves, "leave": leaves})
 
     def _doings(self, beat: int, seconds: float) -> list[tuple[float, str]]:
-        """What happens after the page is open, and when: its beats, perhaps a call, and at last he leaves."""
+        """What happens after the page is open, and when: its beats, perhaps a call or a form, and at last he leaves."""
         doings = [(float(at), "beat") for at in range(beat, math.ceil(seconds), beat)]
         if self._chance.random() < _CALLS:
             doings.append((self._chance.uniform(0.2, 0.8) * seconds, "call"))
+        elif self._chance.random() < _WRITES:
+            doings.append((self._chance.uniform(0.2, 0.8) * seconds, "write"))
         return [*sorted(doings), (seconds, "leave")]
+
+    def _written(self) -> dict[str, Any]:
+        """What he writes into the form: a stranger, who wants to be called."""
+        return {
+            "id": str(UUID(int=self._chance.getrandbits(128), version=4)),
+            "phone": f"+79{self._chance.randrange(10**9):09d}",
+            "name": self._words.person(self._chance),
+            "agreed": _AGREED,
+            "fields": {"question": self._chance.choice(_QUESTIONS)},
+        }
 
     def _who(self) -> tuple[Shop, str]:
         """Somebody new, or one who was here before."""
