@@ -47,3 +47,4 @@ async def test_the_acting_node_no_longer_hears_the_pbx(cluster: Cluster, tell: T
         await cluster.whole()
 
     tell(f"another acts after {since - cut:.1f} s; {load.asked}")
+    assert since - cut <= PROMISED
