@@ -2,8 +2,8 @@
 
 What it answers is what Asterisk 22 answers (recorded in tests/scenarios; pbx.md §1.12). Faults are attributes that may
 be changed while it runs: `cut` (bytes a segment), `refuse_logins`, `ignore_pings`, `stalled` (half-open: takes nothing,
-says nothing), and the methods `cut_off` (a way that is cut without a word), `drop` and `say` (any garbage). With `tls` it is Asterisk's second port (tlsbindaddr),
-which hangs up without a word on who speaks no TLS (main/tcptls.c).
+says nothing), and the methods `cut_off` (a way that is cut without a word), `drop` and `say` (any garbage). With `tls`
+it is Asterisk's second port (tlsbindaddr), which hangs up without a word on who speaks no TLS (main/tcptls.c).
 """
 
 import asyncio

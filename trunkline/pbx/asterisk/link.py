@@ -51,8 +51,8 @@ class Link:
     """One logged-in connection, from `open_link` until `lost` is done; there is no second life.
 
     `received` is called with each run of whole frames, as they came, before anything else is done with them. Frames of
-    the events named in `wanted` are then taken, in order, from `next_event`. `doubted` is called when a doubt (silence.py)
-    begins and when it ends.
+    the events named in `wanted` are then taken, in order, from `next_event`. `doubted` is called when a doubt (see
+    silence.py) begins and when it ends.
     """
 
     def __init__(
