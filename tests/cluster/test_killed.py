@@ -24,8 +24,8 @@ async def test_the_acting_node_is_killed_until_one_is_left(cluster: Cluster, tel
         acting, _ = await cluster.until_acting(*alive)
         while len(alive) > 1:
             alive.remove(acting)
-            cluster.nodes[acting].kill()
             killed = time.time()
+            cluster.nodes[acting].kill()
             acting, since = await cluster.until_acting(*alive)
             took.append(since - killed)
             await eventually(lambda: cluster.stored_since(since), PATIENCE)  # noqa: B023  (awaited here)
