@@ -1,6 +1,7 @@
 """The whole of it: network, servers, nodes, HAProxy and a PBX, and what a test asks of them."""
 
 import asyncio
+import os
 import secrets
 import tempfile
 import time
@@ -17,19 +18,21 @@ from tests.cluster.load import Load, under_load
 from tests.cluster.network import Network, network
 from tests.cluster.node import Node, Shared
 from tests.cluster.servers import DATABASES, FRONT, THIRD_SENTINEL, VALKEYS, Postgres, Valkeys, haproxy
+from tests.e2e.asterisk.waiting import PACE
 from tests.fakes.ami_server import AmiServer
 from tests.fakes.waiting import eventually
 from trunkline.db.pool import prepare_connection
 
 PBX = 31
 PROMISED = 5.0  # seconds within which another node hears a PBX
-_NODES = {"a": 2, "b": 3}
-_PATIENCE = 60.0
+_NAMES = {"2": "ab", "3": "abc"}[os.environ.get("TRUNKLINE_CLUSTER_NODES", "2")]
+_NODES = {name: last for last, name in enumerate(_NAMES, start=2)}
+PATIENCE = 60.0 * PACE  # seconds: no figure, only what a busy machine must not run into
 
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """Two nodes and all they need; every test leaves both of them running."""
+    """The nodes and all they need; every test leaves all of them running."""
 
     places: Network
     postgres: Postgres
@@ -47,15 +50,15 @@ class Cluster:
         """Whole and under load; afterwards all that was told and asked is stored, once, and no question was refused."""
         await self.whole()
         async with under_load(self.front, self.pbx) as load:
-            await eventually(lambda: len(load.asked.waits) > 25)
+            await eventually(lambda: len(load.asked.waits) > 25, PATIENCE)
             yield load
         await self._nothing_lost(load)
 
     async def whole(self) -> None:
-        """Both nodes are ready, hear the PBX, and one acts."""
+        """All nodes are ready, hear the PBX, and one acts."""
         for node in self.nodes.values():
             await asyncio.to_thread(node.until_ready)
-        await eventually(lambda: self.pbx.logged_in == len(self.nodes), _PATIENCE)
+        await eventually(lambda: self.pbx.logged_in == len(self.nodes), PATIENCE)
         await self.until_acting(*self.nodes)
 
     async def until_acting(self, *names: str) -> tuple[str, float]:
@@ -68,7 +71,7 @@ class Cluster:
             found[:] = [(row[0], row[1]) for row in rows if row[0] in names]
             return bool(found)
 
-        await eventually(acts, _PATIENCE)
+        await eventually(acts, PATIENCE)
         return found[0]
 
     async def rows(self, query: str, *arguments: Any) -> list[Any]:
@@ -95,7 +98,7 @@ class Cluster:
             return told <= set(await self._steps()) and asked <= await self._decided()
 
         try:
-            await eventually(all_stored, _PATIENCE)
+            await eventually(all_stored, PATIENCE)
         except TimeoutError:
             missing, unsaid = told - set(await self._steps()), asked - await self._decided()
             moments = sorted(load.told_at(missing)) or [0.0]
@@ -127,12 +130,12 @@ async def running() -> AsyncIterator[Cluster]:
         postgres, valkeys = Postgres(folder, places), Valkeys(folder, places)
         for server in (postgres, valkeys):
             stack.push_async_callback(asyncio.to_thread, server.stop)
-            await asyncio.to_thread(server.start)
+        await asyncio.gather(asyncio.to_thread(postgres.start), asyncio.to_thread(valkeys.start))
         key = secrets.token_bytes(32)
         shared = Shared(postgres.url, valkeys.url, key)
         nodes = {name: Node(name, folder, places, shared) for name in _NODES}
         for node in nodes.values():
-            stack.push_async_callback(asyncio.to_thread, node.stop)
+            stack.push_async_callback(asyncio.to_thread, node.kill)
             node.begin()
         pbx = await stack.enter_async_context(AmiServer(host=places.address(PBX)))
         pbx.write_seconds = 1.0
@@ -151,12 +154,12 @@ async def running() -> AsyncIterator[Cluster]:
 
 async def _until_known(cluster: Cluster) -> None:
     """Each node's directory follows the database: ask until nothing of a second's questions goes astray."""
-    await eventually(lambda: _goes_right(cluster), _PATIENCE)
+    await eventually(lambda: _goes_right(cluster), PATIENCE)
 
 
 async def _goes_right(cluster: Cluster) -> bool:
     async with under_load(cluster.front, cluster.pbx) as load:
-        await eventually(lambda: len(load.asked.waits) >= 20)
+        await eventually(lambda: len(load.asked.waits) >= 20, PATIENCE)
     return not (load.asked.refused or load.asked.astray)
 
 

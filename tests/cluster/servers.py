@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -25,8 +26,9 @@ from trunkline.embedded.process import end_with_parent
 
 DATABASES, VALKEYS, FRONT, THIRD_SENTINEL = (11, 12), (21, 22), 10, 23
 _EXAMPLE = Path(__file__).parents[2] / "config" / "haproxy" / "haproxy.cfg.example"
+_LAST_NODE = re.compile(r"^    server b [\d.]+:(.+)$", re.MULTILINE)
 _DATABASE_PORT, _VALKEY_PORT, _SENTINEL_PORT = 5432, 6379, 26379
-_EASY = "fsync = off\nfull_page_writes = off\nshared_buffers = 32MB\nmax_connections = 120\njit = off\n"
+_EASY = "fsync = off\nfull_page_writes = off\nshared_buffers = 32MB\nmax_connections = 180\njit = off\n"
 """Processes are killed here, no machine loses its power: nothing is lost by not flushing."""
 
 
@@ -204,11 +206,13 @@ def _knows_all(sentinel: Redis) -> bool:
 
 @contextmanager
 def haproxy(folder: Path, places: Network) -> Iterator[psutil.Popen]:
-    """HAProxy of the example that is shipped, at FRONT, with a certificate made for it."""
+    """HAProxy of the example that is shipped, at FRONT: with a certificate made for it, and a line for a third node."""
     program = shutil.which("haproxy")
     assert program is not None, "apt-get install haproxy, or scripts/install-e2e"
     certificate = make(folder / "calls.pem", "calls.example.com")
     text = _EXAMPLE.read_text(encoding="utf-8")
+    for more in list(places.nodes)[:1:-1]:
+        text = _LAST_NODE.sub(rf"\g<0>\n    server {more} {places.address(places.nodes[more])}:\1", text)
     for told, here in (
         ("192.0.2.10", places.address(FRONT)),
         ("192.0.2.11", places.address(places.nodes["a"])),

@@ -5,13 +5,13 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from tests.cluster.cluster import PBX, PROMISED, Cluster, Tell
+from tests.cluster.cluster import PATIENCE, PBX, PROMISED, Cluster, Tell
 from tests.fakes.waiting import eventually
 
 pytestmark = [
     pytest.mark.e2e,
     pytest.mark.cluster,
-    pytest.mark.timeout(180),
+    pytest.mark.timeout(600),
     pytest.mark.asyncio(loop_scope="session"),
 ]
 
@@ -29,7 +29,7 @@ async def test_the_acting_node_is_cut_off(cluster: Cluster, tell: Tell, other: s
         acting, _ = await cluster.until_acting(*cluster.nodes)
         with cluster.places.cut(acting, *_PAIRS[other](cluster)):
             cut = time.time()
-            await eventually(lambda: cluster.stored_since(cut + PROMISED), 60)
+            await eventually(lambda: cluster.stored_since(cut + PROMISED), PATIENCE)
             stored = time.time()
         await cluster.whole()
 
@@ -39,11 +39,12 @@ async def test_the_acting_node_is_cut_off(cluster: Cluster, tell: Tell, other: s
 async def test_the_acting_node_no_longer_hears_the_pbx(cluster: Cluster, tell: Tell) -> None:
     async with cluster.load() as load:
         acting, _ = await cluster.until_acting(*cluster.nodes)
-        (other,) = cluster.nodes.keys() - {acting}
+        others = cluster.nodes.keys() - {acting}
         with cluster.places.cut(acting, cluster.places.address(PBX)):
             cut = time.time()
-            _, since = await cluster.until_acting(other)
-            await eventually(lambda: cluster.stored_since(since), 60)
+            _, since = await cluster.until_acting(*others)
+            await eventually(lambda: cluster.stored_since(since), PATIENCE)
         await cluster.whole()
 
     tell(f"another acts after {since - cut:.1f} s; {load.asked}")
+    assert since - cut <= PROMISED

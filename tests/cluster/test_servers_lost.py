@@ -9,13 +9,13 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from tests.cluster.cluster import Cluster, Tell
+from tests.cluster.cluster import PATIENCE, Cluster, Tell
 from tests.fakes.waiting import eventually
 
 pytestmark = [
     pytest.mark.e2e,
     pytest.mark.cluster,
-    pytest.mark.timeout(180),
+    pytest.mark.timeout(600),
     pytest.mark.asyncio(loop_scope="session"),
 ]
 
@@ -25,10 +25,10 @@ async def test_the_master_of_valkey_is_killed(cluster: Cluster, tell: Tell) -> N
         before = await asyncio.to_thread(cluster.valkeys.master)
         await asyncio.to_thread(cluster.valkeys.kill, before)
         killed = time.monotonic()
-        await eventually(lambda: _is_another(cluster, before))
+        await eventually(lambda: _is_another(cluster, before), PATIENCE)
         took = time.monotonic() - killed
         known = len(load.asked.answers)
-        await eventually(lambda: load.asked.whole_since(known))
+        await eventually(lambda: load.asked.whole_since(known), PATIENCE)
 
     tell(f"another master after {took:.1f} s; {load.asked}")
 
@@ -40,10 +40,11 @@ async def test_the_machine_of_the_primary_is_gone(cluster: Cluster, tell: Tell) 
         await asyncio.to_thread(cluster.postgres.kill_primary)
         killed = time.time()
         asked = len(load.asked.waits)
-        await eventually(lambda: len(load.asked.waits) > asked + 75)  # three seconds of questions without a database
+        # Three seconds of questions without a database.
+        await eventually(lambda: len(load.asked.waits) > asked + 75, PATIENCE)
         await asyncio.to_thread(cluster.postgres.promote)
         promoted = time.time()
-        await eventually(lambda: cluster.stored_since(promoted), 90)
+        await eventually(lambda: cluster.stored_since(promoted), PATIENCE)
         stored = time.time()
 
     tell(f"promoted after {promoted - killed:.1f} s, stored again {stored - promoted:.1f} s later; {load.asked}")

@@ -2,8 +2,8 @@
 
 What it answers is what Asterisk 22 answers (recorded in tests/scenarios; pbx.md §1.12). Faults are attributes that may
 be changed while it runs: `cut` (bytes a segment), `refuse_logins`, `ignore_pings`, `stalled` (half-open: takes nothing,
-says nothing), and the methods `drop` and `say` (any garbage). With `tls` it is Asterisk's second port (tlsbindaddr),
-which hangs up without a word on who speaks no TLS (main/tcptls.c).
+says nothing), and the methods `cut_off` (a way that is cut without a word), `drop` and `say` (any garbage). With `tls`
+it is Asterisk's second port (tlsbindaddr), which hangs up without a word on who speaks no TLS (main/tcptls.c).
 """
 
 import asyncio
@@ -118,7 +118,19 @@ class AmiServer:
     def drop(self) -> None:
         """Cut every connection."""
         for connection in set(self._connections):
+            connection.through.set()
             connection.writer.transport.abort()
+
+    def cut_off(self, *logins: int) -> None:
+        """Cut the way to who logged in so, from 1, and to nobody else: what either says is on its way until then.
+
+        To a client a PBX that stands still is the same.
+        """
+        for connection in self._connections:
+            if connection.login in logins:
+                connection.through.clear()
+            else:
+                connection.through.set()
 
     @property
     def logged_in(self) -> int:
@@ -175,6 +187,7 @@ class AmiServer:
     async def _read(self, reader: asyncio.StreamReader, connection: "_Connection") -> None:
         rest = b""
         while data := await reader.read(_READ_LIMIT):
+            await connection.through.wait()
             frames, rest = split_frames(rest + data)
             for one in frames:
                 if self.stalled:
@@ -194,13 +207,22 @@ class _Connection:
         self.server = server
         self.writer = writer
         self.logged_in = False
+        self.login = 0
+        self.through = asyncio.Event()
+        self.through.set()
+        self._under_way = bytearray()
         self._writing = asyncio.Lock()
 
     async def send(self, data: bytes) -> None:
         if self.server.stalled:
             return
+        self._under_way += data
+        if not self.through.is_set():
+            return
         async with self._writing:  # a frame in pieces is not torn by the next
-            await self._write(data)
+            data, self._under_way = bytes(self._under_way), bytearray()
+            if data:  # not sent with what another waited to send
+                await self._write(data)
 
     async def _write(self, data: bytes) -> None:
         step = self.server.cut or len(data)
@@ -317,6 +339,7 @@ class _Connection:
             return [self._error(action, "Authentication failed")]
         self.logged_in = True
         self.server.logins += 1
+        self.login = self.server.logins
         uptime = f"{time.time() - self.server.booted_at:.0f}"
         booted = frame(Event="FullyBooted", Uptime=uptime, LastReload=uptime, Status="Fully Booted")
         return [self._reply(action, Message="Authentication accepted"), booted]

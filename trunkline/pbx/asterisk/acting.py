@@ -52,11 +52,12 @@ class Seat:
         self._node = node
         self._lease = lease
 
-    async def claim(self) -> Claim:
-        """Take or keep the seat."""
+    async def claim(self, *, offered: bool = False) -> Claim:
+        """Take or keep the seat; `offered`, it is ours only until another node claims it."""
+        lease = 0.0 if offered else self._lease
         try:
             async with asyncio.timeout(min(self._lease, _LONGEST_ASK)):
-                row = await self._pool.fetchrow(SQL["claim_acting"], self._pbx, self._node, self._lease)
+                row = await self._pool.fetchrow(SQL["claim_acting"], self._pbx, self._node, lease)
         except _UNREACHABLE as error:
             return Unknown(str(error) or type(error).__name__)
         return Taken() if row is None else Granted(row["mark"])

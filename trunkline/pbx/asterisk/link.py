@@ -29,6 +29,7 @@ from panoramisk.message import Message
 
 from trunkline.log import get_logger
 from trunkline.pbx.asterisk.framing import TERMINATOR, Frame, decode, split_frames
+from trunkline.pbx.asterisk.silence import Silence, Stage
 from trunkline.pbx.asterisk.terms import ActionTimedOut, Address, Counts, Fault, Limits, LinkDown, LoginRefused
 from trunkline.pbx.asterisk.tls import context_of, handshake_fault, silence_fault, stranger
 from trunkline.web.i18n import mark
@@ -50,11 +51,17 @@ class Link:
     """One logged-in connection, from `open_link` until `lost` is done; there is no second life.
 
     `received` is called with each run of whole frames, as they came, before anything else is done with them. Frames of
-    the events named in `wanted` are then taken, in order, from `next_event`.
+    the events named in `wanted` are then taken, in order, from `next_event`. `doubted` is called when a doubt (see
+    silence.py) begins and when it ends.
     """
 
     def __init__(
-        self, address: Address, limits: Limits, received: Callable[[bytes], None], wanted: frozenset[str]
+        self,
+        address: Address,
+        limits: Limits,
+        received: Callable[[bytes], None],
+        wanted: frozenset[str],
+        doubted: Callable[[], None],
     ) -> None:
         loop = asyncio.get_running_loop()
         self.lost: asyncio.Future[str | Fault] = loop.create_future()
@@ -62,13 +69,14 @@ class Link:
         self.counts = Counts()
         self._limits = limits
         self._received = received
+        self._doubted = doubted
         self._wanted = frozenset(name.encode() for name in wanted)
         self._events: deque[bytes] = deque()
         self._stirred = asyncio.Event()
         self._protocol = _Protocol(self)
         self._rest = b""
         self._clock = loop.time
-        self._last_bytes = loop.time()
+        self._silence = Silence(limits, loop.time())
 
     async def ask(self, action: Mapping[str, str], *, timeout: float | None = None) -> list[Frame]:
         """Send an action once; its answer comes first, the events of a list after it.
@@ -107,6 +115,16 @@ class Link:
     def waiting(self) -> int:
         """How many actions await their answer."""
         return len(self._protocol.responses)
+
+    @property
+    def unanswered(self) -> bool:
+        """Whether nothing came since a Ping was sent."""
+        return self._silence.pinged_at is not None
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether that has lasted so long that another node may act."""
+        return self._silence.doubtful
 
     def close(self, reason: str | Fault = "closed by us") -> None:
         """End the connection now; what was not yet sent is thrown away."""
@@ -159,23 +177,28 @@ class Link:
             raise LoginRefused(f"{address.username}: {answer.get('Message', 'refused')}")
 
     async def watch(self) -> None:
-        """Ping a silent link and end it when it stays silent; runs as long as the link lives."""
+        """Ping a silent link, doubt it, and end it when it stays silent; runs as long as the link lives."""
         while not self.lost.done():
-            await asyncio.wait((self.lost,), timeout=self._limits.ping_after)
-            heard = self._last_bytes
-            if self.lost.done() or self._clock() - heard < self._limits.ping_after:
+            stage, at = self._silence.due()
+            if (left := at - self._clock()) > 0:
+                await first_done(min(left, self._limits.ping_after), self.lost)  # what is due may come sooner by then
                 continue
-            assert self._protocol.transport is not None
-            self._protocol.transport.write(_PING)
-            await first_done(self._limits.pong, self.lost)
-            if self._last_bytes == heard:
-                self.close(f"silent for {self._clock() - heard:.0f} s, even to a Ping")
+            self._silence.reached(stage, self._clock())
+            match stage:
+                case Stage.PING:
+                    assert self._protocol.transport is not None
+                    self._protocol.transport.write(_PING)
+                case Stage.DOUBT:
+                    self._doubted()
+                case Stage.END:
+                    self.close(f"silent for {self._clock() - self._silence.heard_at:.0f} s, even to a Ping")
 
     def take(self, data: bytes) -> None:
         """What the socket brought; nothing is taken after the end."""
         if self.lost.done():
             return
-        self._last_bytes = self._clock()
+        if self._silence.heard(self._clock()):
+            self._doubted()
         self.counts.bytes += len(data)
         whole, terminator, rest = (self._rest + data).rpartition(TERMINATOR)
         self._rest = rest
@@ -227,10 +250,15 @@ async def first_done(seconds: float, *futures: "asyncio.Future[Any]") -> None:
 
 @asynccontextmanager
 async def open_link(
-    address: Address, *, received: Callable[[bytes], None], wanted: frozenset[str], limits: Limits
+    address: Address,
+    *,
+    received: Callable[[bytes], None],
+    wanted: frozenset[str],
+    limits: Limits,
+    doubted: Callable[[], None] = lambda: None,
 ) -> AsyncIterator[Link]:
     """A logged-in link that is watched and, on leaving, closed; raises LinkDown, LoginRefused, ActionTimedOut."""
-    link = Link(address, limits, received, wanted)
+    link = Link(address, limits, received, wanted, doubted)
     watcher: asyncio.Task[None] | None = None
     try:
         await link.connect()

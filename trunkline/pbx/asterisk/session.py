@@ -69,6 +69,9 @@ class Ears(Protocol):
     def down(self, reason: str, *, refused: bool, fault: Fault | None = None) -> None:
         """The link is gone, or could not be made; `refused`: login; `fault`: what else somebody must correct."""
 
+    def doubted(self) -> None:
+        """The link came into doubt, or out of it (`Link.doubtful`)."""
+
     def proved(self, at: float) -> None:
         """An event of ours came back at `at`."""
 
@@ -121,7 +124,10 @@ class Session:
         limits = self._patience.link
         self._booted = asyncio.get_running_loop().create_future()
         self._counted = Counts()
-        async with open_link(self._address, received=self._ears.heard, wanted=_WANTED, limits=limits) as link:
+        ears = self._ears
+        async with open_link(
+            self._address, received=ears.heard, wanted=_WANTED, limits=limits, doubted=ears.doubted
+        ) as link:
             AMI_CONNECTS.labels(self._pbx, "up").inc()
             try:
                 await together(self._listen(link), self._greet(link))

@@ -172,6 +172,12 @@ class Station:
         self._recorder.interrupted()
         self._stirred.set()
 
+    def doubted(self) -> None:
+        if self._link is not None:
+            log.info("pbx_link_doubted" if self._link.doubtful else "pbx_link_heard_again", pbx=self._pbx)
+        if self._recorder.acting:
+            self._stirred.set()
+
     def proved(self, at: float) -> None:
         self._board.proved(at)
 
@@ -222,20 +228,26 @@ class Station:
 
     async def _keep_seat(self) -> NoReturn:
         """Act while the link is up and no other node does; at once when it comes up, then as often as agreed."""
-        held = False
+        held = unanswered = False
         while True:
             self._stirred.clear()
-            if self._link is not None:
-                held = await self._claim()
-            elif held:
-                await self._seat.release()
+            if self._link is None:
+                if held:
+                    await self._seat.release()
                 held = False
+            elif self._recorder.acting:
+                held = await self._claim(offered=self._link.doubtful)
+            else:
+                before, unanswered = unanswered, self._link.unanswered
+                if not (before or unanswered):  # a PBX that stood still for all finds its node first
+                    held = await self._claim(offered=False)
             AMI_ACTING.labels(self._pbx).set(self._recorder.acting)
             async with _at_most(self._timing.renew if self._recorder.acting else self._timing.stand_by):
                 await self._stirred.wait()
 
-    async def _claim(self) -> bool:
-        claim = await self._seat.claim()
+    async def _claim(self, *, offered: bool) -> bool:
+        """Whether we have the seat; of a link in doubt it is `offered` to whoever hears the PBX, and kept meanwhile."""
+        claim = await self._seat.claim(offered=offered)
         if isinstance(claim, Granted) and not self._recorder.acting and not self._offered:
             claim = await self._offered_first(claim)
         now = time.monotonic()

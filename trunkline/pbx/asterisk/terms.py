@@ -62,12 +62,16 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Patience, in seconds, and bounds of one link."""
+    """Patience, in seconds, and bounds of one link; what silence means by them stands in silence.py.
+
+    `doubt` is not shorter than `ping_after`: else one node may doubt before another has asked.
+    """
 
     connect: float = 5.0
     action: float = 5.0
-    ping_after: float = 5.0
-    pong: float = 5.0
+    ping_after: float = 1.5
+    doubt: float = 1.5
+    pong: float = 8.5
     queue: int = 20_000
     frame_bytes: int = 1 << 20
 
