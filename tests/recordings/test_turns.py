@@ -163,7 +163,9 @@ async def test_what_a_pbx_names_while_it_is_forgotten_goes_there_too(studio: Stu
 
 
 @pytest.mark.parametrize("pbx_first", [False, True])
-async def test_a_file_its_pbx_and_a_program_name_at_once_is_one_recording(pool: Pool, one: Recording, pbx_first: bool) -> None:
+async def test_a_file_its_pbx_and_a_program_name_at_once_is_one_recording(
+    pool: Pool, one: Recording, pbx_first: bool
+) -> None:
     """No index says so: whoever names a file of a call has the call to himself until his commit."""
     path = "/monitor/z.wav"
     sent_in = Recording(recording_id(one.call_id, path), one.call_id, "office", "1", path, Stage.FOUND)
