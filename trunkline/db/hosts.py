@@ -41,7 +41,7 @@ async def connect(dsn: str | None = None, **options: Any) -> "asyncpg.Connection
         else:
             _last[url] = one
             return _mortal(connection)
-    raise failed or ConnectionError("each host that answers is another than target_session_attrs asks for")
+    raise failed or ConnectionError("no host is one that target_session_attrs asks for: each that answers is another")
 
 
 def each_host(url: str) -> list[str]:

@@ -151,7 +151,8 @@ async def _come_level(connection: Connection, written: asyncpg.Record) -> None:
         while fault := (found := await look(connection, written)).fault:
             if not found.recovers or not found.same:
                 await connection.close()  # promoted: the next one may be opened to whoever follows it
-            if connection.is_closed() or loop.time() >= until:
+                raise _Unfit(fault)
+            if loop.time() >= until:
                 raise _Unfit(fault)
             await asyncio.sleep(_STEP)
     except _TROUBLE as error:
