@@ -24,6 +24,7 @@ from recordings.store import Listed, list_recordings
 from trunkline.db.types import Connection
 from trunkline.errors import InvalidInput, Mistake, NotFound
 from trunkline.people.pages.request import now, transaction
+from trunkline.reports.reading import read
 from trunkline.web.auth import signed_in
 from trunkline.web.body import json_answer
 from trunkline.web.i18n import gettext
@@ -124,14 +125,18 @@ async def show_list(request: web.Request) -> web.Response:
         raise InvalidInput(*(Mistake(name, gettext("is not known; there are %s") % known) for name in unknown))
     asked, limit = parse_asked(request.query), page_size(request.query.get("limit"))
     before, reach = decode_cursor(request.query.get("cursor"), UUID), signed_in(request).reach()
-    async with transaction(request) as connection:
-        if asked.sought is None:
+    sought = asked.sought
+    if sought is None:
+        async with transaction(request) as connection:
             listed = await list_recordings(connection, reach, before, limit + 1, asked.labels)
             rows = page_of(listed, limit, lambda one: one.recording.id)
             tagged = await tags_of(connection, [one.recording.id for one in rows.rows])
-            return json_answer(RecordingPage([_row(one, tagged) for one in rows.rows], rows.next_cursor))
-        most = min(limit, _MOST_HITS)
-        found = await search(connection, asked.sought, asked.end, reach, before, now(), most, asked.labels)
+        return json_answer(RecordingPage([_row(one, tagged) for one in rows.rows], rows.next_cursor))
+    most = min(limit, _MOST_HITS)
+    found = await read(
+        request, lambda connection: search(connection, sought, asked.end, reach, before, now(), most, asked.labels)
+    )
+    async with transaction(request) as connection:
         tagged = await tags_of(connection, [hit.listed.recording.id for hit in found.hits])
     following = None if found.before is None else encode_cursor(found.before)
     return json_answer(RecordingPage(_hits(found.hits, tagged), following, found.back_to))

@@ -23,6 +23,7 @@ from trunkline.calls.api import full_call
 from trunkline.errors import InvalidInput
 from trunkline.people.pages.request import now, transaction
 from trunkline.people.roles import Right
+from trunkline.reports.reading import read
 from trunkline.web.auth import signed_in
 from trunkline.web.i18n import gettext, mark
 from trunkline.web.paging import decode_cursor, encode_cursor, first_url, page_of
@@ -110,13 +111,16 @@ async def show_list(request: web.Request) -> web.Response:
 
 async def _shown(request: web.Request, asked: Asked, before: UUID | None) -> _Shown:
     """What is asked for, older than the recording `before`; raises InvalidInput."""
-    reach = signed_in(request).reach()
-    async with transaction(request) as connection:
-        if asked.sought is None:
+    reach, sought = signed_in(request).reach(), asked.sought
+    if sought is None:
+        async with transaction(request) as connection:
             recent = await list_recordings(connection, reach, before, _SIZE + 1, asked.labels)
-            rows = page_of(recent, _SIZE, lambda one: one.recording.id)
-            return _Shown(rows.rows, next_url=rows.next_url(request.rel_url))
-        found = await search(connection, asked.sought, asked.end, reach, before, now(), _SIZE, asked.labels)
+        rows = page_of(recent, _SIZE, lambda one: one.recording.id)
+        return _Shown(rows.rows, next_url=rows.next_url(request.rel_url))
+    found = await read(
+        request,
+        lambda connection: search(connection, sought, asked.end, reach, before, now(), _SIZE, asked.labels),
+    )
     if found.before is None:
         return _Shown(found=found)
     return _Shown(found=found, next_url=str(request.rel_url.update_query(cursor=encode_cursor(found.before))))

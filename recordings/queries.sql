@@ -1,3 +1,7 @@
+-- name: hold_naming
+-- Nobody else names a file of this call until this transaction ends: who does so otherwise asked `is_refused` before.
+select from calls where id = $1 for no key update;
+
 -- name: note_found
 -- A file of a call, once; the id where it is new. One that a program sent in, under the file's own name ($6), is the PBX's
 -- too from now on, and where that has it: what was refused is to be deleted there as well.
@@ -18,8 +22,9 @@ select id from sent_in union all select id from new;
 
 -- name: note_sent
 -- A file of a call that is being sent in: what of it lies in the store has a row from its first byte on.
-insert into recordings (id, call_id, pbx, leg, file, sent, stop, told) values ($1, $2, $3, $4, $5, true, 'missing', $6)
-on conflict do nothing;
+insert into recordings (id, call_id, pbx, leg, file, sent, stop, told)
+select $1, $2, $3, $4, $5, true, 'missing', $6 where not exists (select from recordings where call_id = $2 and file = $5)
+on conflict (id) do nothing;
 
 -- name: is_refused
 -- Whether it, or a call it was joined with, was not to be recorded: refused, or without its notice; who tells of that meanwhile,

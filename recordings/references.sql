@@ -7,7 +7,9 @@ select call_id from provider_recordings where pbx = $1 and provider_id = $2;
 
 -- name: note_referred
 -- A recording that a provider has: none of an own name is touched.
-insert into recordings (id, call_id, pbx, leg, file, sent) values ($1, $2, $3, $4, $5, true) on conflict do nothing;
+insert into recordings (id, call_id, pbx, leg, file, sent)
+select $1, $2, $3, $4, $5, true where not exists (select from recordings where call_id = $2 and file = $5)
+on conflict (id) do nothing;
 
 -- name: refer
 -- What was told of it last, while it is not here; nothing where that is known and being asked for since $5.

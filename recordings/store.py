@@ -51,8 +51,9 @@ class Listed:
 
 
 async def note_found(connection: Connection, call_id: UUID, pbx: str, leg: str, file: str) -> UUID | None:
-    """Keep that a call was recorded to `file`; its id, or None where a PBX told of that."""
+    """Keep that a call was recorded to `file`; its id, or None where a PBX told of that. In a transaction."""
     file = file.replace("\0", "")[:_LONGEST_FILE]
+    await connection.execute(SQL["hold_naming"], call_id)
     found: UUID | None = await connection.fetchval(
         SQL["note_found"], recording_id(call_id, file), call_id, pbx, leg, file, PurePosixPath(file).name
     )
@@ -60,7 +61,7 @@ async def note_found(connection: Connection, call_id: UUID, pbx: str, leg: str, 
 
 
 async def note_sent(connection: Connection, one: Recording) -> None:
-    """Keep that `one` is being sent in, at the stage where it is found."""
+    """Keep that `one` is being sent in, at the stage where it is found; in the transaction that asked `is_refused`."""
     file = one.file.replace("\0", "")[:_LONGEST_FILE]
     await connection.execute(SQL["note_sent"], one.id, one.call_id, one.pbx, one.leg, file, NOT_SENT)
 

@@ -119,6 +119,7 @@ def test_host_and_port(text: str, expected: tuple[str, int]) -> None:
         ("database", "url", "postgresql://a:1,b:0/x", "its port must be a number"),
         ("database", "url", "postgresql:///x?host=/run/postgresql&port=no", "its port must be a number"),
         ("database", "url", "postgresql://host/x?sslmode=always", "its sslmode must be disable"),
+        ("database", "reports_url", "postgresql://standby/x", "has no database.url beside it"),
         ("server", "public_url", "https://user:secret@calls.example.com", "without user:password"),
         ("server", "public_url", "https://calls.example.com/?a=1", "without user:password, ? and #"),
         ("server", "public_url", "https://calls.example.com#a", "without user:password, ? and #"),
@@ -139,6 +140,17 @@ def test_what_looks_right_and_is_not(section: str, name: str, value: str, right:
 
     assert [mistake.path for mistake in caught.value.mistakes] == [f"{section}.{name}"]
     assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("wrong", ["mysql://standby/x", "postgresql://host:99999/x", "postgresql://h/x?sslmode=always"])
+def test_a_standby_is_named_as_its_primary_is(wrong: str) -> None:
+    primary = {"TRUNKLINE_DATABASE_URL": "postgresql://host/x"}
+    with pytest.raises(SettingsError) as caught:
+        load(None, primary | {"TRUNKLINE_DATABASE_REPORTS_URL": wrong})
+
+    assert [mistake.path for mistake in caught.value.mistakes] == ["database.reports_url"]
+    right = "postgresql://a,b/x?target_session_attrs=standby"
+    assert load(None, primary | {"TRUNKLINE_DATABASE_REPORTS_URL": right}).database.reports_url == right
 
 
 @pytest.mark.parametrize(

@@ -12,12 +12,14 @@ if TYPE_CHECKING:
     from redis.asyncio import Redis
 
     from trunkline.crypto import SecretBox
+    from trunkline.db.standby import Standby
     from trunkline.directory.reader import Directory
     from trunkline.spool import SpoolWriter
     from trunkline.web.health import Health
 
 settings_key: web.AppKey[Settings] = web.AppKey("settings", Settings)
 pool_key: web.AppKey["asyncpg.Pool"] = web.AppKey("pool")
+standby_key: web.AppKey["Standby"] = web.AppKey("standby")
 redis_key: web.AppKey["Redis"] = web.AppKey("redis")
 directory_key: web.AppKey["Directory"] = web.AppKey("directory")
 spool_key: web.AppKey["SpoolWriter"] = web.AppKey("spool")

@@ -45,6 +45,7 @@ class Listen:
 @dataclass(frozen=True, slots=True)
 class Database:
     url: str
+    reports_url: str
     pool_size: int
 
 

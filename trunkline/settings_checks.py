@@ -45,6 +45,8 @@ def mistakes_in(values: Mapping[str, Mapping[str, Any]], *, look: bool) -> Itera
         address_of(values["redis"]["url"])
     except ValueError as error:
         yield Mistake("redis.url", str(error))
+    if values["database"]["reports_url"] and not values["database"]["url"]:
+        yield Mistake("database.reports_url", "has no database.url beside it: our own PostgreSQL has no standby")
     yield from _shared(values["listen"])
     yield from mistakes_in_bucket(values["recordings"])
     folder = values["fallback"]["directory"]
@@ -186,12 +188,17 @@ _CHECKS: tuple[tuple[str, Callable[[Any], object], str], ...] = (
     ),
     ("listen.web", _is_listener, 'must be host:port with a port from 1 to 65535, e.g. "127.0.0.1:8080"'),
     ("listen.public", _is_listener, 'must be host:port with a port from 1 to 65535, e.g. "127.0.0.1:8081"'),
-    ("database.url", lambda v: not v or re.match(r"postgres(ql)?://", v), "must begin with postgresql://"),
-    ("database.url", lambda v: not v or has_right_ports(v), _PORTS),
-    (
-        "database.url",
-        lambda v: set(_asked(v, "sslmode")) <= _SSL_MODES,
-        "its sslmode must be disable, allow, prefer, require, verify-ca or verify-full",
+    *(
+        (name, check, message)
+        for name in ("database.url", "database.reports_url")
+        for check, message in (
+            (lambda v: not v or re.match(r"postgres(ql)?://", v), "must begin with postgresql://"),
+            (lambda v: not v or has_right_ports(v), _PORTS),
+            (
+                lambda v: set(_asked(v, "sslmode")) <= _SSL_MODES,
+                "its sslmode must be disable, allow, prefer, require, verify-ca or verify-full",
+            ),
+        )
     ),
     ("database.pool_size", lambda v: 2 <= v <= 200, "must be from 2 to 200"),
     (

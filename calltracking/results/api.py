@@ -11,10 +11,11 @@ from calltracking.models.model import WHOLE
 from calltracking.results.asking import Question, asked, compared
 from calltracking.results.result import Result, Results
 from calltracking.results.store import read_results
+from trunkline.db.types import Connection
 from trunkline.people.identity import Identity
-from trunkline.people.pages.request import transaction
 from trunkline.people.roles import Right
 from trunkline.reports.days import Days, asked_days
+from trunkline.reports.reading import read
 from trunkline.web.auth import signed_in
 from trunkline.web.body import json_answer
 from trunkline.web.render import reader_of
@@ -105,10 +106,13 @@ async def told(request: web.Request, days: Days, question: Question) -> tuple[Re
     """What these days brought, and those they stand beside, as far as whoever asks may see it."""
     viewer: Identity = signed_in(request)
     other, costs = compared(days, question.beside), sees_costs(viewer)
-    async with transaction(request) as connection:
+
+    async def both(connection: Connection) -> tuple[Results, Results | None]:
         found = await read_results(connection, days, question, viewer.reach(), costs)
         before = await read_results(connection, other, question, viewer.reach(), costs) if other else None
-    return found, before
+        return found, before
+
+    return await read(request, both)
 
 
 def _figures(one: Result, key: str, money: bool) -> ChannelFigures:

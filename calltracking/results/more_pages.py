@@ -17,9 +17,10 @@ from calltracking.results.pages import NAMES, PATH, address, asked_kindly, asked
 from calltracking.results.result import Results
 from trunkline.calls.attribution_words import channel_in_words
 from trunkline.people.identity import Identity
-from trunkline.people.pages.request import now, transaction
+from trunkline.people.pages.request import now
 from trunkline.people.roles import Right
-from trunkline.reports.days import asked_days
+from trunkline.reports.days import Days, asked_days
+from trunkline.reports.reading import read
 from trunkline.spreadsheet import Cell, as_csv, as_xlsx
 from trunkline.web.auth import signed_in
 from trunkline.web.body import json_answer
@@ -68,8 +69,7 @@ async def show_calls(request: web.Request) -> web.Response:
     days, when = asked_time(request)
     question, key = asked_kindly(request.query), _key(request)
     cursor = decode_cursor(request.query.get("cursor"), Cursor)
-    async with transaction(request) as connection:
-        found, following = await calls_of(connection, days, question, key, cursor, _SIZE, signed_in(request).reach())
+    found, following = await _read_calls(request, days, question, key, cursor, _SIZE)
     more = {"key": key} if key else {}
     here = f"{PATH}/calls"
     return page(
@@ -94,11 +94,17 @@ async def tell_calls(request: web.Request) -> web.Response:
     question, key = asked(request.query), _key(request)
     size, cursor = page_size(request.query.get("limit")), decode_cursor(request.query.get("cursor"), Cursor)
     viewer = signed_in(request)
-    async with transaction(request) as connection:
-        found, following = await calls_of(connection, days, question, key, cursor, size, viewer.reach())
+    found, following = await _read_calls(request, days, question, key, cursor, size)
     if not viewer.holds(Right.RECORDINGS_LISTEN):
         found = [msgspec.structs.replace(one, recorded=False) for one in found]
     return json_answer(CreditedCalls(found, encode_cursor(following) if following else None))
+
+
+async def _read_calls(
+    request: web.Request, days: Days, question: Question, key: str | None, cursor: Cursor | None, size: int
+) -> tuple[list[CreditedCall], Cursor | None]:
+    reach = signed_in(request).reach()
+    return await read(request, lambda connection: calls_of(connection, days, question, key, cursor, size, reach))
 
 
 async def send_csv(request: web.Request) -> web.Response:

@@ -1,5 +1,7 @@
 """What follows from the news that a call is over, in the transaction that tells it."""
 
+import re
+from pathlib import Path
 from uuid import UUID
 
 from redis.asyncio import Redis
@@ -66,3 +68,14 @@ async def test_what_cannot_be_kept_costs_no_other_call_its_refusal(pool: Pool, r
 
     rows = await pool.fetch("select file, stage from recordings order by file")
     assert [tuple(row) for row in rows] == [(f"{name}.wav", "refused") for name in ("a", "before", "c")]
+
+
+def test_no_statement_deletes_a_recording() -> None:
+    """What is said of one refers to it by no foreign key: trunkline/db/migrations/0935."""
+    root = Path(__file__).parents[2]
+    folders = ("trunkline", "recordings", "calltracking", "crm_sync", "router", "softphone_card")
+    files = [file for folder in folders for kind in ("sql", "py") for file in (root / folder).rglob(f"*.{kind}")]
+    deleting = re.compile(r"(?:delete\s+from|truncate(?:\s+table)?)\s+(?:only\s+)?\"?recordings\b", re.IGNORECASE)
+
+    assert len(files) > 500
+    assert [str(file) for file in files if deleting.search(file.read_text(encoding="utf-8"))] == []

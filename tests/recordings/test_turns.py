@@ -18,7 +18,7 @@ from recordings.prober import Prober
 from recordings.recording import Recording, Stage, recording_id
 from recordings.redactions import note_hidden
 from recordings.silencing import Silencer
-from recordings.store import find, note_found, note_sent
+from recordings.store import find, is_refused, note_found, note_sent
 from recordings.vault import Vault
 from tests.fakes.waiting import eventually
 from tests.people.company import AddPerson
@@ -29,7 +29,7 @@ from tests.recordings.hanging import Hanging
 from tests.recordings.refusals import waits
 from tests.recordings.test_uploading import Slow, sent
 from tests.web.composed import token_of
-from trunkline.db.types import Pool
+from trunkline.db.types import Connection, Pool
 from trunkline.jobs.queue import PgQueuerJobs
 from trunkline.people.roles import Right, Role
 
@@ -160,6 +160,40 @@ async def test_what_a_pbx_names_while_it_is_forgotten_goes_there_too(studio: Stu
 
     assert (await studio.one(sent_in.id)).stage is Stage.DELETED
     assert files(studio.monitor) == []
+
+
+@pytest.mark.parametrize("pbx_first", [False, True])
+async def test_a_file_its_pbx_and_a_program_name_at_once_is_one_recording(
+    pool: Pool, one: Recording, pbx_first: bool
+) -> None:
+    """No index says so: whoever names a file of a call has the call to himself until his commit."""
+    path = "/monitor/z.wav"
+    sent_in = Recording(recording_id(one.call_id, path), one.call_id, "office", "1", path, Stage.FOUND)
+
+    async def by_pbx(connection: Connection) -> None:
+        await note_found(connection, one.call_id, "office", "1", path)
+
+    async def by_program(connection: Connection) -> None:
+        await is_refused(connection, one.call_id)
+        await note_sent(connection, sent_in)
+
+    async def second(names: Callable[[Connection], Awaitable[None]]) -> None:
+        async with pool.acquire() as connection, connection.transaction():
+            await names(connection)
+
+    # As it was sent in under its own name; its PBX's path becomes the row's, whose id stays that of the name.
+    async with pool.acquire() as connection, connection.transaction():
+        early = Recording(recording_id(one.call_id, "z.wav"), one.call_id, "office", "1", "z.wav", Stage.FOUND)
+        await note_sent(connection, early)
+    names = (by_pbx, by_program) if pbx_first else (by_program, by_pbx)
+    async with pool.acquire() as connection, connection.transaction():
+        await names[0](connection)
+        waiting = asyncio.create_task(second(names[1]))
+        await eventually(lambda: waits(pool))
+    await waiting
+
+    rows = await pool.fetch("select id, sent from recordings where call_id = $1 and file = $2", one.call_id, path)
+    assert [tuple(row) for row in rows] == [(early.id if pbx_first else sent_in.id, False)]
 
 
 @pytest.mark.parametrize("by_pbx", [False, True])

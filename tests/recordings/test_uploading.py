@@ -319,7 +319,8 @@ async def test_what_goes_while_it_is_put_into_the_store_leaves_nothing_there(
     async with pool.acquire() as connection:
         holding = connection.transaction()
         await holding.start()
-        await note_found(connection, one.call_id, one.pbx, "1", name)
+        add = "insert into recordings (id, call_id, pbx, leg, file) values ($1, $2, $3, '1', $4)"
+        await connection.execute(add, identifier, one.call_id, one.pbx, name)
         sending = asyncio.create_task(sent(browser, token, {"call": str(one.call_id)}, tone(tmp_path / name)))
         await eventually(lambda: waits(pool))
         going = asyncio.create_task(go())

@@ -10,8 +10,9 @@ from aiohttp import web
 from trunkline.db.connection import SoundConnection
 from trunkline.db.hosts import connect
 from trunkline.db.pool import prepare_connection
+from trunkline.db.standby import open_standby
 from trunkline.directory.reader import Directory
-from trunkline.keys import directory_key, health_key, pool_key, redis_key, settings_key
+from trunkline.keys import directory_key, health_key, pool_key, redis_key, settings_key, standby_key
 from trunkline.servers import database_url, valkey
 
 _REFRESH_SECONDS = 0.25
@@ -37,6 +38,17 @@ async def database_context(app: web.Application) -> AsyncIterator[None]:
             return None
 
         app[health_key].add("database", answers)
+        yield
+
+
+async def standby_context(app: web.Application) -> AsyncIterator[None]:
+    """The standby that reports are read from, where one is set; it stands on the pool."""
+    database = app[settings_key].database
+    if not database.reports_url:
+        yield
+        return
+    async with open_standby(database.reports_url, app[pool_key], database.pool_size, "trunkline-reports") as standby:
+        app[standby_key] = standby
         yield
 
 

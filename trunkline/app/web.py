@@ -67,6 +67,7 @@ _LARGEST_BODY: Final = 8 << 20
 """What is read at one go: a batch of an API, a plan as a file. Lists of contacts and the like are streamed."""
 _CONTEXTS = (
     services.database_context,
+    services.standby_context,
     services.valkey_context,
     services.directory_context,
     people_pages.people_context,

@@ -41,7 +41,7 @@ async def connect(dsn: str | None = None, **options: Any) -> "asyncpg.Connection
         else:
             _last[url] = one
             return _mortal(connection)
-    raise failed or ConnectionError("no host of database.url takes writes now: each that answers is a standby")
+    raise failed or ConnectionError("no host is one that target_session_attrs asks for: each that answers is another")
 
 
 def each_host(url: str) -> list[str]:

@@ -4668,7 +4668,7 @@ CREATE TABLE public.recordings (
     CONSTRAINT recordings_stop_check CHECK ((stop = ANY (ARRAY['no-folder'::text, 'outside'::text, 'missing'::text, 'empty'::text, 'unreadable'::text, 'failed'::text, 'undeleted'::text, 'no-link'::text, 'late'::text, 'link-ended'::text, 'unreached'::text, 'unauthorised'::text, 'forbidden'::text, 'too-large'::text])))
 );
 
-COMMENT ON TABLE public.recordings IS 'Files in which PBXs recorded calls: id as old as the call, how far each came, and why it stays there.';
+COMMENT ON TABLE public.recordings IS 'Files in which PBXs recorded calls: id as old as the call, how far each came, and why it stays there. A file of a call once, though no index says so: who adds one locks the call first. None is ever deleted, so what names one needs no foreign key.';
 
 COMMENT ON COLUMN public.recordings.held_why IS 'Why no rule lets it expire; null: the rules decide.';
 
@@ -6405,9 +6405,6 @@ ALTER TABLE ONLY public.recording_tags
     ADD CONSTRAINT recording_tags_pkey PRIMARY KEY (tag, recording_id);
 
 ALTER TABLE ONLY public.recordings
-    ADD CONSTRAINT recordings_call_id_file_key UNIQUE (call_id, file);
-
-ALTER TABLE ONLY public.recordings
     ADD CONSTRAINT recordings_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.recovery_codes
@@ -7162,6 +7159,8 @@ CREATE INDEX recording_silences_at ON public.recording_silences USING btree (ask
 CREATE UNIQUE INDEX recording_silences_open ON public.recording_silences USING btree (call_id, leg) WHERE (until IS NULL);
 
 CREATE INDEX recording_tags_of ON public.recording_tags USING btree (recording_id);
+
+CREATE INDEX recordings_call_file ON public.recordings USING btree (call_id, file);
 
 CREATE INDEX recordings_gone ON public.recordings USING btree (gone_at, id) WHERE (gone_at IS NOT NULL);
 
@@ -7920,14 +7919,8 @@ ALTER TABLE ONLY public.quality_moments
 ALTER TABLE ONLY public.quality_moments
     ADD CONSTRAINT quality_moments_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES public.quality_moments(id) ON DELETE CASCADE;
 
-ALTER TABLE ONLY public.quality_moments
-    ADD CONSTRAINT quality_moments_recording_id_fkey FOREIGN KEY (recording_id) REFERENCES public.recordings(id) ON DELETE CASCADE;
-
 ALTER TABLE ONLY public.quality_reviews
     ADD CONSTRAINT quality_reviews_agent_id_fkey FOREIGN KEY (agent_id) REFERENCES public.people(id) ON DELETE CASCADE;
-
-ALTER TABLE ONLY public.quality_reviews
-    ADD CONSTRAINT quality_reviews_recording_id_fkey FOREIGN KEY (recording_id) REFERENCES public.recordings(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.quality_reviews
     ADD CONSTRAINT quality_reviews_reviewer_id_fkey FOREIGN KEY (reviewer_id) REFERENCES public.people(id) ON DELETE SET NULL;
@@ -7961,9 +7954,6 @@ ALTER TABLE ONLY public.queues
 
 ALTER TABLE ONLY public.recording_links
     ADD CONSTRAINT recording_links_made_by_fkey FOREIGN KEY (made_by) REFERENCES public.people(id) ON DELETE SET NULL;
-
-ALTER TABLE ONLY public.recording_links
-    ADD CONSTRAINT recording_links_recording_id_fkey FOREIGN KEY (recording_id) REFERENCES public.recordings(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.recording_redactions
     ADD CONSTRAINT recording_redactions_recording_id_fkey FOREIGN KEY (recording_id) REFERENCES public.recordings(id) ON DELETE CASCADE;

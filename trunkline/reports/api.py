@@ -1,14 +1,15 @@
 """`/api/v1/reports`: the figures of the pages, for programs."""
 
 from datetime import UTC, date, datetime
+from functools import partial
 
 import msgspec
 from aiohttp import web
 
-from trunkline.keys import pool_key
 from trunkline.reports.days import Days, asked_days
 from trunkline.reports.missed import Count
 from trunkline.reports.quality import LineQuality
+from trunkline.reports.reading import read
 from trunkline.reports.store import line_quality, missed_share
 from trunkline.web.auth import signed_in
 from trunkline.web.body import json_answer
@@ -81,8 +82,7 @@ def routes() -> list[web.RouteDef]:
 async def show_missed(request: web.Request) -> web.Response:
     """`GET ?days= | ?since=&until=`: the missed share."""
     days = _days(request)
-    async with request.app[pool_key].acquire() as connection:
-        told = await missed_share(connection, days, signed_in(request).reach())
+    told = await read(request, partial(missed_share, days=days, reach=signed_in(request).reach()))
     return json_answer(
         MissedReport(
             since=days.first,
@@ -99,8 +99,7 @@ async def show_missed(request: web.Request) -> web.Response:
 async def show_lines(request: web.Request) -> web.Response:
     """`GET ?days= | ?since=&until=`: lines and their operators."""
     days = _days(request)
-    async with request.app[pool_key].acquire() as connection:
-        told = await line_quality(connection, days, signed_in(request).reach())
+    told = await read(request, partial(line_quality, days=days, reach=signed_in(request).reach()))
     return json_answer(LinesReport(days.first, days.last, [_figures(one) for one in told]))
 
 

@@ -6,10 +6,13 @@ from aiohttp import web
 
 from trunkline.calls.places import queue_names
 from trunkline.calls.words import why_missed
+from trunkline.db.types import Connection
 from trunkline.keys import directory_key
+from trunkline.missed.promise import MissedRules
 from trunkline.missed.rules import read_rules
-from trunkline.people.pages.request import transaction
 from trunkline.reports.days import CHOICES, USUAL, latest
+from trunkline.reports.missed import MissedShare
+from trunkline.reports.reading import read
 from trunkline.reports.store import missed_share
 from trunkline.web.auth import signed_in
 from trunkline.web.i18n import ngettext
@@ -25,9 +28,12 @@ async def show_missed(request: web.Request) -> web.Response:
     """`GET ?days=`: the missed share of the last 1, 7, 30 or 90 days, today among them."""
     number = chosen(request)
     days = latest(number, datetime.now(UTC), reader_of(request).timezone)
-    async with transaction(request) as connection:
-        told = await missed_share(connection, days, signed_in(request).reach())
-        rules = await read_rules(connection)
+    reach = signed_in(request).reach()
+
+    async def both(connection: Connection) -> tuple[MissedShare, MissedRules]:
+        return await missed_share(connection, days, reach), await read_rules(connection)
+
+    told, rules = await read(request, both)
     return page(
         request,
         "reports/missed.html",

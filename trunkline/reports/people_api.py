@@ -1,19 +1,21 @@
 """`/api/v1/reports/agents` and `/callbacks`, for programs."""
 
 from datetime import UTC, date, datetime
+from functools import partial
 from uuid import UUID
 
 import msgspec
 from aiohttp import web
 
+from trunkline.db.types import Connection
 from trunkline.errors import InvalidInput, Mistake
-from trunkline.keys import pool_key
 from trunkline.missed.rules import read_rules
 from trunkline.people.roles import Right
 from trunkline.reports.agents import MOST_DAYS, Work
 from trunkline.reports.callbacks import Callbacks
 from trunkline.reports.days import asked_days
 from trunkline.reports.people_store import agent_sheets, callbacks
+from trunkline.reports.reading import read
 from trunkline.reports.selling import Sales, WideSheet, sales_days, widened
 from trunkline.web.auth import signed_in
 from trunkline.web.body import json_answer
@@ -114,12 +116,15 @@ async def show_agents(request: web.Request) -> web.Response:
     if (days.after - days.first).days > MOST_DAYS:
         raise InvalidInput(Mistake("days", f"at most {MOST_DAYS} days at once"))
     identity = signed_in(request)
-    async with request.app[pool_key].acquire() as connection:
+
+    async def told(connection: Connection) -> tuple[list[WideSheet], int]:
         seconds = (await read_rules(connection)).answer_seconds
         sheets = await agent_sheets(connection, days, identity, seconds)
-        sold = await sales_days(connection, days, identity)
+        return widened(sheets, await sales_days(connection, days, identity)), seconds
+
+    sheets, seconds = await read(request, told)
     money = identity.holds(Right.MONEY_READ)
-    agents = [_agent(one, money=money) for one in widened(sheets, sold)]
+    agents = [_agent(one, money=money) for one in sheets]
     return json_answer(AgentsReport(days.first, days.last, seconds, agents))
 
 
@@ -127,8 +132,7 @@ async def show_callbacks(request: web.Request) -> web.Response:
     """`GET ?days= | ?since=&until=`: by line, queue and day."""
     now = datetime.now(UTC)
     days = asked_days(request.query, now, reader_of(request).timezone)
-    async with request.app[pool_key].acquire() as connection:
-        told = await callbacks(connection, days, signed_in(request).reach(), now)
+    told = await read(request, partial(callbacks, days=days, reach=signed_in(request).reach(), now=now))
     return json_answer(
         CallbacksReport(
             since=days.first,

@@ -3,21 +3,23 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Final
 from uuid import UUID
 
 from aiohttp import hdrs, web
 
 from trunkline.calls.places import queue_names
+from trunkline.db.types import Connection
 from trunkline.errors import InvalidInput, Mistake, NotFound
 from trunkline.keys import directory_key
 from trunkline.missed.rules import read_rules
-from trunkline.people.pages.request import transaction
 from trunkline.people.roles import Right
 from trunkline.reports.agents import MOST_DAYS, Work
 from trunkline.reports.days import CHOICES, USUAL, Days, asked_days, latest
 from trunkline.reports.pages import chosen, tabs
 from trunkline.reports.people_store import agent_sheets, callbacks
+from trunkline.reports.reading import read
 from trunkline.reports.selling import Sales, WideSheet, heads, rows_of, sales_days, widened
 from trunkline.spreadsheet import Cell, as_csv, as_xlsx
 from trunkline.web.auth import signed_in
@@ -97,10 +99,13 @@ async def _file(
 async def _sheets(request: web.Request, days: Days, only: UUID | None) -> tuple[list[WideSheet], int]:
     """The sheets, and within how many seconds an answer was in time."""
     identity = signed_in(request)
-    async with transaction(request) as connection:
+
+    async def told(connection: Connection) -> tuple[list[WideSheet], int]:
         seconds = (await read_rules(connection)).answer_seconds
         sheets = await agent_sheets(connection, days, identity, seconds, only)
         return widened(sheets, await sales_days(connection, days, identity, only)), seconds
+
+    return await read(request, told)
 
 
 def _days(request: web.Request, number: int) -> Days:
@@ -118,8 +123,7 @@ async def show_callbacks(request: web.Request) -> web.Response:
     """`GET ?days=`: clients first missed in the last 1, 7, 30 or 90 days."""
     number, now = chosen(request), datetime.now(UTC)
     days = latest(number, now, reader_of(request).timezone)
-    async with transaction(request) as connection:
-        told = await callbacks(connection, days, signed_in(request).reach(), now)
+    told = await read(request, partial(callbacks, days=days, reach=signed_in(request).reach(), now=now))
     return page(
         request,
         "reports/callbacks.html",

@@ -1,15 +1,16 @@
 """`/reports/lines`: how well each line works at its operator."""
 
 from datetime import UTC, datetime
+from functools import partial
 from urllib.parse import urlencode
 
 from aiohttp import web
 
-from trunkline.people.pages.request import transaction
 from trunkline.reports.causes import UNSENT, cause_in_words
 from trunkline.reports.days import Days, latest
 from trunkline.reports.pages import chosen, tabs
 from trunkline.reports.quality import FEW, SHORT_TALK_SECONDS, USUAL_DAYS, LineQuality, by_operator
+from trunkline.reports.reading import read
 from trunkline.reports.store import line_quality
 from trunkline.web.auth import signed_in
 from trunkline.web.render import page, reader_of
@@ -24,8 +25,7 @@ async def show_quality(request: web.Request) -> web.Response:
     """`GET ?days=`: lines with their operators over the last 1, 7, 30 or 90 days, each way apart."""
     number = chosen(request)
     days = latest(number, datetime.now(UTC), reader_of(request).timezone)
-    async with transaction(request) as connection:
-        told = await line_quality(connection, days, signed_in(request).reach())
+    told = await read(request, partial(line_quality, days=days, reach=signed_in(request).reach()))
     ways = {way: [one for one in told if one.direction == way] for way in ("in", "out")}
     return page(
         request,

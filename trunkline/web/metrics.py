@@ -25,6 +25,11 @@ _SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0
 HTTP_REQUESTS = Counter("trunkline_http_requests_total", "Requests answered", ["process", "route", "status"])
 HTTP_SECONDS = Histogram("trunkline_http_seconds", "Time to answer a request", ["process", "route"], buckets=_SECONDS)
 
+# Reports
+HEAVY_READS = Counter(
+    "trunkline_heavy_reads_total", "Reports and searches where a standby is set, by who was read", ["server"]
+)
+
 # Spool
 SPOOL_RECORDS = Counter("trunkline_spool_records_total", "Records applied from the spool", ["kind"])
 SPOOL_REJECTS = Counter("trunkline_spool_rejects_total", "Records kept aside because nobody could read them", ["kind"])
