@@ -10,6 +10,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from contextlib import suppress
+from itertools import count
 from secrets import token_hex
 from typing import Final
 
@@ -99,6 +100,8 @@ class Commander:
         self._rules = rules
         self._clock = clock
         self._began = clock()
+        self._run = token_hex(12)
+        self._commands = count()
         self._lanes: dict[str, _Lane] = {}
         self._woken = asyncio.Event()
         self._asked = _Known()
@@ -126,7 +129,7 @@ class Commander:
         if provider is None:
             return
         pbx, routed = door.pbx.id, is_routed(decision)
-        command = provider.command(decision, request, door.account, f"{_OURS}{token_hex(16)}") if routed else None
+        command = provider.command(decision, request, door.account, self._next_id()) if routed else None
         if command is None:
             if decision.action in (_SENT_ONLY if routed else _RINGING):
                 self._give_back(pbx, question.call_id)
@@ -143,8 +146,14 @@ class Commander:
             # Another process may have sent one just before this one began.
             lane = self._lanes[pbx] = _Lane(provider, self._began + provider.spacing_seconds)
             self._woken.set()
+        was_empty = len(lane.queue) == 0
         self._drop(pbx, provider, lane.queue.put(waiting))
-        lane.woken.set()
+        if was_empty:  # behind others nothing is due sooner
+            lane.woken.set()
+
+    def _next_id(self) -> str:
+        """No other process's either. Chance is asked for once: with each call it takes as long as the whole command."""
+        return f"{_OURS}{self._run}-{next(self._commands)}"
 
     def _waiting(self, command: Command, decision: Decision, account: Account) -> Waiting:
         rank, reserves = rank_of(decision, command), decision.action in _RINGING

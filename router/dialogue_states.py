@@ -1,31 +1,55 @@
-"""Where the dialogues of PBXs that echo nothing stand, by call: in this process's memory, and in Valkey for all nodes.
+"""Where the dialogues of PBXs that echo nothing stand, by call: in the memory of every process, kept level by Valkey.
 
-`dialogue:{PBX}:CALL` holds the signed state of the last turn as long as a state is good; it is empty where the dialogue
-is over. Both are looked at, for another node may have taken a turn since ours: the later turn counts. Where Valkey does
-not answer in time memory does, and for a while no question waits for it.
+Each turn is told to the stream `router:dialogues`, those of some ms in one entry: PBX, call and the signed state, empty
+where the dialogue is over. Every process reads that stream, from its beginning before it answers anything and on from
+there, so a question waits for nothing and knows of any node's turn all the same. The later turn counts. Who cannot read
+on decides by what he knows, and says so of what may be no first turn.
 """
 
 import asyncio
 import time
 from collections.abc import Callable
 from importlib import resources
-from typing import Final, NamedTuple
+from itertools import islice
+from secrets import token_bytes
+from typing import Any, Final, NamedTuple, NoReturn
 
+import msgspec
 from redis.asyncio import Redis
+from redis.exceptions import RedisError
 
 from router.lately import Lately
-from router.offers import LIMIT_SECONDS
 from router.state import LIFETIME_SECONDS
+from trunkline.background import obey_cancelling
 from trunkline.log import get_logger
 
 log = get_logger(__name__)
 
-_QUIET_SECONDS: Final = 1.0
-_TELL_SECONDS: Final = 0.005
-"""How long what is to be told waits for a question it can go with; callers take seconds for their next turn."""
-_LONGEST_SECONDS: Final = 1.0
+STREAM: Final = "router:dialogues"
+_FIELD: Final = b"told"
+_MOST_KNOWN: Final = 50_000
 _MOST_UNTOLD: Final = 1000
+_MOST_AT_ONCE: Final = 500
+_MOST_READ: Final = 100
+"""Entries."""
+_TOGETHER_SECONDS: Final = 0.01
+"""How long what is told, and what is read, waits for more: a caller takes longer for his next turn."""
+_WAIT_MS: Final = 500
+"""How long a reading waits for news."""
+_LONGEST_SECONDS: Final = 1.5
+"""Of one command, its waiting included."""
+_LEVEL_SECONDS: Final = 2.0
+"""How long after a reading it is known of every turn: the next one has ended by then."""
+_AWAY_SECONDS: Final = 0.5
+_START_SECONDS: Final = 1.0
 _SCRIPT: Final = resources.files("router").joinpath("dialogue.lua").read_text(encoding="utf-8")
+_FAULTS: Final = (RedisError, OSError, TimeoutError)
+
+Told = tuple[bytes, list[tuple[str, str, str]]]
+"""By which process; of each turn its PBX, call and state."""
+
+_ENCODER: Final = msgspec.msgpack.Encoder()
+_DECODER: Final = msgspec.msgpack.Decoder(Told)
 
 
 class Standing(NamedTuple):
@@ -36,124 +60,126 @@ class Standing(NamedTuple):
 
 
 class DialogueStates:
-    """One process's; without `redis` it is the only one. Every method but `look` waits for nothing."""
+    """One process's; without `redis` it is the only one. `standing` and `put` wait for nothing."""
 
-    def __init__(
-        self, redis: Redis | None, *, limit: float = LIMIT_SECONDS, clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, redis: Redis | None, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._redis = redis
         self._script = redis.register_script(_SCRIPT) if redis is not None else None
-        self._limit = limit
         self._clock = clock
-        self._memory: Lately[str] = Lately()
-        self._quiet_until = 0.0
-        self._asked: dict[str, list[tuple[bytes, asyncio.Future[bytes | None]]]] = {}
-        """By PBX: its keys lie on one node of Valkey."""
-        self._untold: dict[str, dict[bytes, str]] = {}
-        self._tasks: dict[str, asyncio.Task[None]] = {}
-        self._timers: dict[str, asyncio.TimerHandle] = {}
+        self._me = token_bytes(8)
+        self._memory: Lately[str] = Lately(_MOST_KNOWN)
+        self._read_to: bytes | str = "0-0"
+        self._level_until = 0.0
+        self._untold: dict[tuple[str, str], str] = {}
+        self._news = asyncio.Event()
 
-    def asks(self, call: str) -> bool:
-        """Whether Valkey is to be asked as well, now."""
-        return self._redis is not None and bool(call) and self._clock() >= self._quiet_until
+    @property
+    def is_level(self) -> bool:
+        """Whether this process knows of the turns all others have told."""
+        return self._redis is None or self._clock() < self._level_until
 
-    def at_hand(self, pbx: str, call: str) -> Standing:
-        """As far as this process knows."""
+    def standing(self, pbx: str, call: str) -> Standing:
+        """Where the dialogue of this call stands; a call without an id has none."""
         state = self._memory.get((pbx, call)) or ""
-        return Standing(state, self._redis is not None and bool(call) and not state)
-
-    async def look(self, pbx: str, call: str, seconds: float) -> Standing:
-        """As far as any node knows, at most `seconds`, and the limit, from now. Never raises."""
-        mine = self._memory.get((pbx, call)) or ""
-        try:
-            told = await self._ask(pbx, _key(pbx, call), min(self._limit, seconds))
-        except Exception as error:  # whatever it is, the PBX gets its answer
-            self._quiet(error)
-            return Standing(mine, not mine)
-        if told is None:
-            return Standing(mine)
-        state = later(mine, told.decode("ascii", "replace"))
-        self._memory.put((pbx, call), state or None)
-        return Standing(state)
+        return Standing(state, not state and call != "" and not self.is_level)
 
     def put(self, pbx: str, call: str, state: str) -> None:
         """The turn is answered; an empty state ends the dialogue. What Valkey cannot be told is told it later."""
-        was_known = self._memory.get((pbx, call)) is not None
-        self._memory.put((pbx, call), state or None)
+        key = pbx, call
+        was_known = self._memory.get(key) is not None
+        self._memory.put(key, state or None)
         if self._redis is None or not call or not (state or was_known):
             return
-        untold = self._untold.setdefault(pbx, {})
-        untold.pop(key := _key(pbx, call), None)
-        untold[key] = state
-        if pbx not in self._timers and self._clock() >= self._quiet_until:
-            self._timers[pbx] = asyncio.get_running_loop().call_later(_TELL_SECONDS, self._run, pbx)
+        self._untold.pop(key, None)
+        self._untold[key] = state
+        if len(self._untold) > _MOST_UNTOLD:
+            del self._untold[next(iter(self._untold))]
+        self._news.set()
+
+    async def catch_up(self) -> None:
+        """Read all that was told before this process began, within _START_SECONDS. Never raises."""
+        if self._redis is None:
+            return
+        try:
+            async with asyncio.timeout(_START_SECONDS):
+                while await self._read(self._redis, None) == _MOST_READ:
+                    pass
+        except _FAULTS as error:
+            log.warning("dialogues_not_read", reason=str(error) or type(error).__name__)
+
+    async def follow(self) -> NoReturn:
+        """Read on for ever."""
+        if self._redis is None:
+            raise RuntimeError("there is nothing to follow without Valkey")
+        while True:
+            try:
+                while True:
+                    if await self._read(self._redis, _WAIT_MS):
+                        await asyncio.sleep(_TOGETHER_SECONDS)
+                    obey_cancelling()
+            except _FAULTS as error:
+                obey_cancelling()
+                if self.is_level:
+                    log.warning("dialogues_not_read", reason=str(error) or type(error).__name__)
+            self._level_until = 0.0
+            await asyncio.sleep(_AWAY_SECONDS)
+
+    async def tell(self) -> NoReturn:
+        """Tell what is new for ever; while Valkey is away the newest are kept."""
+        while True:
+            await self._news.wait()
+            self._news.clear()
+            await asyncio.sleep(_TOGETHER_SECONDS)
+            if not await self._tell():
+                await asyncio.sleep(_AWAY_SECONDS)
+                self._news.set()
 
     async def close(self) -> None:
-        """Tell what is untold, unless Valkey is left alone, and wait for what is on its way."""
-        for pbx in [*self._timers]:
-            self._run(pbx)
-        await asyncio.gather(*self._tasks.values())
+        """Tell what is untold, once `tell` has ended."""
+        await self._tell()
 
-    async def _ask(self, pbx: str, key: bytes, seconds: float) -> bytes | None:
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[bytes | None] = loop.create_future()
-        self._asked.setdefault(pbx, []).append((key, future))
-        self._run(pbx)
-        timer = loop.call_later(seconds, _give_up, future)  # asyncio.timeout takes longer, once a question
-        try:
-            return await future
-        finally:
-            timer.cancel()
-
-    async def _talk(self, pbx: str) -> None:
-        """One batch after another, what is untold beside what is asked: half of what one costs is the way there."""
-        while pbx in self._asked or pbx in self._untold:
-            asked, untold = self._asked.pop(pbx, []), self._untold.pop(pbx, {})
-            waiting = [(key, future) for key, future in asked if not future.done()]
+    async def _tell(self) -> bool:
+        """Whether Valkey knows all now; what was told twice, because nobody knows, changes nothing."""
+        while self._untold and self._script is not None:
+            lot = dict(islice(self._untold.items(), _MOST_AT_ONCE))
+            told = self._me, [(pbx, call, state) for (pbx, call), state in lot.items()]
             try:
-                lines = await self._exchange([key for key, _ in waiting], untold)
-            except Exception as error:
-                for _, future in waiting:
-                    if not future.done():
-                        future.set_exception(error)
-                if untold:
-                    kept = {**untold, **self._untold.get(pbx, {})}
-                    self._untold[pbx] = dict([*kept.items()][-_MOST_UNTOLD:])
-                    self._quiet(error)
-                if pbx not in self._asked:
-                    return
-            else:
-                for (_, future), line in zip(waiting, lines, strict=True):
-                    if not future.done():  # who has waited long enough has gone
-                        future.set_result(line[1:] if line else None)
+                async with asyncio.timeout(_LONGEST_SECONDS):
+                    await self._script(keys=[STREAM], args=[LIFETIME_SECONDS, _ENCODER.encode(told)])
+            except _FAULTS as error:
+                obey_cancelling()
+                log.warning("dialogues_not_told", reason=str(error) or type(error).__name__)
+                return False
+            for key, state in lot.items():
+                if self._untold.get(key) == state:  # no later turn meanwhile
+                    del self._untold[key]
+        return True
 
-    async def _exchange(self, keys: list[bytes], untold: dict[bytes, str]) -> list[bytes]:
-        """What Valkey knows by these keys (router/dialogue.lua), once it was told what is untold."""
-        if self._script is None or not (keys or untold):
-            return []
+    async def _read(self, redis: Redis, wait_ms: int | None) -> int:
+        """Take the entries behind what was read, at most _MOST_READ, and say how many there were."""
+        asked = self._clock()
         async with asyncio.timeout(_LONGEST_SECONDS):
-            states: list[str | int] = [LIFETIME_SECONDS, *untold.values()]
-            told: bytes = await self._script(keys=[*keys, *untold], args=states, client=self._redis)
-        return told.split(b"\n") if keys else []
+            found: Any = await redis.xread({STREAM: self._read_to}, count=_MOST_READ, block=wait_ms)
+        entries = [entry for _, entries in found for entry in entries]
+        for place, fields in entries:
+            self._take(fields.get(_FIELD, b""))
+            self._read_to = place
+        if len(entries) < _MOST_READ:
+            self._level_until = (self._clock() if wait_ms else asked) + _LEVEL_SECONDS
+        return len(entries)
 
-    def _run(self, pbx: str) -> None:
-        """Unless it runs; it ends where it looks for more, so that nothing falls between two of them."""
-        if (timer := self._timers.pop(pbx, None)) is not None:
-            timer.cancel()
-
-        async def run() -> None:
-            try:
-                await self._talk(pbx)
-            finally:
-                del self._tasks[pbx]
-
-        if pbx not in self._tasks:
-            self._tasks[pbx] = asyncio.ensure_future(run())
-
-    def _quiet(self, error: Exception) -> None:
-        """For a while no other question waits for what does not answer."""
-        self._quiet_until = self._clock() + _QUIET_SECONDS
-        log.warning("dialogue_states_unseen", reason=str(error) or type(error).__name__)
+    def _take(self, told: bytes) -> None:
+        """What a process told; our own is known, and what is no such thing left out."""
+        try:
+            whose, turns = _DECODER.decode(told)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            log.warning("dialogues_unreadable")
+            return
+        if whose == self._me:
+            return
+        for pbx, call, state in turns:
+            mine = self._memory.get((pbx, call)) or ""
+            self._memory.put((pbx, call), later(mine, state) or None)
 
 
 def later(mine: str, told: str) -> str:
@@ -166,12 +192,3 @@ def _turn(state: str) -> int:
     _, _, rest = state.partition(".")
     number = rest.partition(".")[0]
     return int(number) if number.isascii() and number.isdecimal() and len(number) < 3 else 0
-
-
-def _give_up(future: asyncio.Future[bytes | None]) -> None:
-    if not future.done():
-        future.set_exception(TimeoutError())
-
-
-def _key(pbx: str, call: str) -> bytes:
-    return f"dialogue:{{{pbx}}}:{call}".encode(errors="replace")

@@ -13,7 +13,7 @@ from trunkline.directory.values import Head, PbxBrief
 from trunkline.log import get_logger
 from trunkline.pbx.hooks.hiding import carried_by, spelled
 from trunkline.pbx.hooks.port import Account, Provider
-from trunkline.pbx.hooks.providers import COMMANDING, PROVIDERS
+from trunkline.pbx.hooks.providers import PROVIDERS
 from trunkline.web.security import Address, Network
 
 log = get_logger(__name__)
@@ -32,11 +32,8 @@ class Door:
     networks: Sequence[Network]
     hidden: Sequence[bytes]
     carried: Sequence[str]
-
-    @property
-    def is_asked_once(self) -> bool:
-        """Whether its calls ask once (router/commander.py): there is no dialogue that could stand anywhere."""
-        return self.provider.name in COMMANDING
+    is_asked_once: bool
+    """Whether its calls ask once: there is no dialogue that could stand anywhere."""
 
     def lets_in(self, address: Address | None) -> bool:
         """Whether requests may come from `address`; with no networks named from anywhere."""
@@ -76,4 +73,4 @@ def _door(pbx: PbxBrief, box: SecretBox) -> Door:
         log.warning("hook_secrets_sealed", pbx=pbx.id, remedy="give its secrets again on the page of PBXs")
     networks = [ipaddress.ip_network(network, strict=False) for network in pbx.allowed_ips]
     provider, hidden = PROVIDERS[pbx.kind], spelled(account.secrets.values())
-    return Door(pbx, provider, account, sealed, networks, hidden, carried_by(provider))
+    return Door(pbx, provider, account, sealed, networks, hidden, carried_by(provider), provider.capabilities.asks_once)

@@ -47,7 +47,7 @@ class HookKeeper:
     def keep(self, judged: Sequence[Judged]) -> None:
         """Accept them all by one write; where it fails, or one cannot be packed, each by itself."""
         for one in judged:
-            self._desk.journal.heard_hook(one.door.provider.name, one.verdict.value)
+            self._desk.journal.heard_hook(one.door.provider.name, str(one.verdict))
         if len(judged) == 1 or not self._keep_together(judged):
             for one in judged:
                 self._keep(one)
@@ -103,7 +103,7 @@ def record_of(judged: Judged) -> HookRecord:
         printable(request.path[:500]),
         query,
         body,
-        verdict.value,
+        str(verdict),
         dict(door.account.settings),
         reply.body[:_ANSWER_LETTERS].decode(errors="replace"),
         request.peer,

@@ -92,7 +92,7 @@ class HookLane:
         return self._desk.judge(heard.door, heard.request, heard.address, started)
 
     async def awaited(self, waiting: Waiting) -> Judged:
-        """Judged, once the other nodes were asked."""
+        """Judged, once its telephones were asked for."""
         return await self._desk.awaited(waiting)
 
     def told(self, judged: Sequence[Judged]) -> list[bytes]:

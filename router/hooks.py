@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from router.commander import Commander
-from router.dialogue_states import DialogueStates, Standing
+from router.dialogue_states import DialogueStates
 from router.hook_doors import Door, Doors
 from router.hook_keeping import HookKeeper, Judged
 from router.journal import Answered
@@ -34,19 +34,19 @@ extension that did not answer, and asks for its next turn.
 
 
 class Waiting(NamedTuple):
-    """A request whose answer other nodes have a word in; `key` is what its repeats have too.
+    """A request whose `reply` rings telephones that have to be reserved; `key` is what its repeats have too.
 
-    Without a `reply` it has to be looked up where its dialogue stands; with one its telephones have to be reserved.
+    `missing`: another node may have answered an earlier turn of its call.
     """
 
     door: Door
     request: HookRequest
     key: str
     question: Question
+    reply: Reply
     now: float
     started: float
-    reply: Reply | None = None
-    missing: bool = False
+    missing: bool
 
 
 class HookDesk:
@@ -106,24 +106,10 @@ class HookDesk:
             return _nothing_known(door, request, verdict)
 
     async def awaited(self, waiting: Waiting) -> Judged:
-        """Judged: by where its dialogue stands for all nodes, and its telephones ring for no other call.
-
-        Both together take no longer than one of them may.
-        """
-        door, request, key, question, now, started, reply, missing = waiting
+        """Judged, once its telephones ring for no other call."""
+        door, request, key, question, reply, now, started, missing = waiting
         try:
-            spent = 0.0
-            if reply is None:
-                asked = time.perf_counter()
-                left = door.pbx.deadline_ms / 1000 - (asked - started)
-                standing = await self._states.look(question.pbx, question.call_id, left / 2)
-                judged = self._repeated(door, request, key, now) or self._decided(waiting, standing)
-                if isinstance(judged, Judged):
-                    return judged
-                question, reply, missing = judged.question, judged.reply, judged.missing
-                spent = time.perf_counter() - asked
-            assert reply is not None
-            reply = await self._desk.reserved(question, reply, now, started, door.pbx.deadline_ms, spent)
+            reply = await self._desk.reserved(question, reply, now, started, door.pbx.deadline_ms)
             return self._told(door, request, key, Answered(question, _marked(reply, missing), now, started))
         except Exception:
             log.exception("hook_failed", pbx=door.pbx.id, provider=door.provider.name)
@@ -158,32 +144,18 @@ class HookDesk:
     def _answered(self, door: Door, request: HookRequest, question: Question, started: float) -> Judged | Waiting:
         """As decided, or as it was a moment ago where this is the same request: that is no further decision."""
         key, now = door.provider.key(request), self._desk.clock()
-        if (repeated := self._repeated(door, request, key, now)) is not None:
-            return repeated
-        question = worded(question)
-        waiting = Waiting(door, request, key, question, now, started)
-        if question.state or door.is_asked_once:
-            return self._decided(waiting, Standing(question.state))
-        if self._states.asks(question.call_id):
-            return waiting
-        return self._decided(waiting, self._states.at_hand(question.pbx, question.call_id))
-
-    def _repeated(self, door: Door, request: HookRequest, key: str, now: float) -> Judged | None:
         before = self._replies.get((door.pbx.id, key))
         if before is not None and now - before[0] < REPEAT_SECONDS:
             return Judged(door, request, Verdict.FITS, before[1])
-        return None
-
-    def _decided(self, waiting: Waiting, standing: Standing) -> Judged | Waiting:
-        """The next turn of a dialogue that stands so."""
-        question = waiting.question
-        if standing.state:
-            question = msgspec.structs.replace(question, state=standing.state)
-        reply, rings = self._desk.offers.decide(question, waiting.now)
+        question, missing = worded(question), False
+        if not (question.state or door.is_asked_once):
+            state, missing = self._states.standing(question.pbx, question.call_id)
+            if state:
+                question = msgspec.structs.replace(question, state=state)
+        reply, rings = self._desk.offers.decide(question, now)
         if rings:
-            return waiting._replace(question=question, reply=reply, missing=standing.missing)
-        answered = Answered(question, _marked(reply, standing.missing), waiting.now, waiting.started)
-        return self._told(waiting.door, waiting.request, waiting.key, answered)
+            return Waiting(door, request, key, question, reply, now, started, missing)
+        return self._told(door, request, key, Answered(question, _marked(reply, missing), now, started))
 
     def _told(self, door: Door, request: HookRequest, key: str, answered: Answered) -> Judged:
         """The decision in the provider's words, remembered for the call's next turn and for a repeat."""

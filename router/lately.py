@@ -9,9 +9,10 @@ _T = TypeVar("_T")
 
 
 class Lately(Generic[_T]):
-    """By the PBX and a name; the oldest is forgotten, an empty name never remembered."""
+    """By the PBX and a name, at most `most`; the oldest is forgotten, an empty name never remembered."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = MOST_KNOWN) -> None:
+        self._most = most
         self._said: OrderedDict[tuple[str, str], _T] = OrderedDict()
 
     def get(self, key: tuple[str, str]) -> _T | None:
@@ -23,5 +24,5 @@ class Lately(Generic[_T]):
         self._said.pop(key, None)
         if said is not None and key[1]:
             self._said[key] = said
-            if len(self._said) > MOST_KNOWN:
+            if len(self._said) > self._most:
                 self._said.popitem(last=False)

@@ -61,16 +61,13 @@ class Offers:
             return _unreserved(reply), False
         return reply, True
 
-    async def reserved(self, question: Question, reply: Reply, now: float, seconds: float, spent: float = 0.0) -> Reply:
-        """`reply`, or one that rings nobody who rings already, at most `seconds`, and the limit, from now.
-
-        `spent`: so much of the limit has gone by in other waiting.
-        """
+    async def reserved(self, question: Question, reply: Reply, now: float, seconds: float) -> Reply:
+        """`reply`, or one that rings nobody who rings already, at most `seconds`, and the limit, from now."""
         reservations = self._reservations
         if reservations is None:
             return reply
         try:
-            async with asyncio.timeout(min(LIMIT_SECONDS - spent, seconds)):
+            async with asyncio.timeout(min(LIMIT_SECONDS, seconds)):
                 return await self._reserved(reservations, question, now, reply)
         except Exception as error:  # whatever it is, the PBX gets its answer
             # For a while no other question waits for what does not answer.

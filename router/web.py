@@ -87,15 +87,10 @@ class Desk:
         question = self.pbx_of_line(pbxs, question)
         return question, *self.offers.decide(question, now)
 
-    async def reserved(
-        self, question: Question, reply: Reply, now: float, started: float, deadline_ms: int, spent: float = 0.0
-    ) -> Reply:
-        """The reply whose telephones ring for no other call, in time for a PBX that waits `deadline_ms`.
-
-        `spent`: so many seconds of the limit have gone by in waiting for Valkey already.
-        """
+    async def reserved(self, question: Question, reply: Reply, now: float, started: float, deadline_ms: int) -> Reply:
+        """The reply whose telephones ring for no other call, in time for a PBX that waits `deadline_ms`."""
         left = deadline_ms / 1000 - (time.perf_counter() - started)
-        return await self.offers.reserved(question, reply, now, left / 2, spent)
+        return await self.offers.reserved(question, reply, now, left / 2)
 
     def kept(self, answered: Answered, form: str, beside: Sequence[tuple[Kind, bytes, float]] = ()) -> Decision:
         """The decision as it may be answered in this form; `beside` it lies in the spool what told of it."""

@@ -127,14 +127,19 @@ def question_of_debris(pbx: str, body: bytes) -> Question:
 
 def worded(question: Question) -> Question:
     """`question` of a provider's hook, its own texts as every log and table can hold them."""
-    return msgspec.structs.replace(
-        question,
-        call_id=word(question.call_id, LONGEST_ID) or new_call_id(),
-        state=word(question.state, LONGEST_STATE + 1),
-        status=word(question.status, LONGEST_WORD),
-        queue=word(question.queue, LONGEST_WORD),
-        digits=word(question.digits, LONGEST_WORD),
+    call, state = question.call_id, question.state
+    status, queue, digits = question.status, question.queue, question.digits
+    said = (
+        word(call, LONGEST_ID) or new_call_id(),
+        word(state, LONGEST_STATE + 1),
+        word(status, LONGEST_WORD),
+        word(queue, LONGEST_WORD),
+        word(digits, LONGEST_WORD),
     )
+    if said == (call, state, status, queue, digits):  # nearly always
+        return question
+    call, state, status, queue, digits = said
+    return msgspec.structs.replace(question, call_id=call, state=state, status=status, queue=queue, digits=digits)
 
 
 def encode_answer(call_id: str, decision: Decision) -> bytes:

@@ -106,8 +106,11 @@ def _timers(
         tasks["router-presence"] = partial(feed.follow, redis)
         tasks["router-callers-tell"] = partial(callers.tell, redis)
         tasks["router-callers-hear"] = partial(callers.hear, redis)
+        tasks["router-dialogues-tell"] = dialogues.tell
+        tasks["router-dialogues-follow"] = dialogues.follow
 
     async def run(_app: web.Application) -> AsyncIterator[None]:
+        await dialogues.catch_up()  # the first question may be the next turn of a call
         async with running(tasks):
             yield
         await desk.offers.close()

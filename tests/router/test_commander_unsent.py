@@ -52,7 +52,7 @@ async def test_what_is_sent_nowhere_holds_no_telephone(
     given_back: list[tuple[str, str]] = []
     commander = Commander(spool, AddressRules([]), lambda pbx, call: given_back.append((pbx, call)))
     account = Account("cloud", {"key": KEY, "usual": usual}, {"salt": SALT})
-    door = Door(PbxBrief("cloud", "mango", PATIENT_MS, (), ()), PROVIDER, account, False, (), (), ())
+    door = Door(PbxBrief("cloud", "mango", PATIENT_MS, (), ()), PROVIDER, account, False, (), (), (), True)
     call = FakeCall("entry-1", line=OFFICE[1:], began=int(time.time()))
     request = HookRequest("POST", "events/call", headers={"content-type": FORM}, body=webhook(call.menu(0)))
     commander.offer(door, request, Question("cloud", call.entry), decision)

@@ -41,7 +41,9 @@ class Room:
 
 
 def judged(answered: Answered | None = None) -> Judged:
-    door = Door(PbxBrief("cloud", "mts", PATIENT_MS, (), ()), PROVIDERS["mts"], Account("cloud", {}), False, (), (), ())
+    door = Door(
+        PbxBrief("cloud", "mts", PATIENT_MS, (), ()), PROVIDERS["mts"], Account("cloud", {}), False, (), (), (), False
+    )
     return Judged(door, HookRequest(body=b"{}"), Verdict.FITS, HookReply(b""), answered)
 
 

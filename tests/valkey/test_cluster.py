@@ -101,16 +101,21 @@ async def test_reservations(redis: Redis) -> None:
 
 
 async def test_dialogues(redis: Redis) -> None:
-    one, two = DialogueStates(redis, limit=30.0), DialogueStates(redis, limit=30.0)
+    one, two = DialogueStates(redis), DialogueStates(redis)
     one.put("zadarma", "in_1", "v1.1.x")
     one.put("uis", "1", "v1.1.y")
-    one.put("zadarma", "in_2", "v1.2.z")
     await one.close()
-    looks = (
-        two.look(pbx, call, 30.0)
-        for pbx, call in (("zadarma", "in_2"), ("zadarma", "in_1"), ("uis", "1"), ("uis", "2"))
-    )
-    assert [(await look).state for look in looks] == ["v1.2.z", "v1.1.x", "v1.1.y", ""]
+    await two.catch_up()
+    following = asyncio.create_task(two.follow())
+    try:
+        one.put("zadarma", "in_2", "v1.2.z")
+        await one.close()
+        await eventually(lambda: two.standing("zadarma", "in_2").state == "v1.2.z")
+    finally:
+        following.cancel()
+        await asyncio.gather(following, return_exceptions=True)
+    asked = (("zadarma", "in_1"), ("uis", "1"), ("uis", "2"))
+    assert [two.standing(pbx, call).state for pbx, call in asked] == ["v1.1.x", "v1.1.y", ""]
 
 
 async def test_device_states(redis: Redis) -> None:

@@ -65,6 +65,8 @@ class Capabilities:
 
     routing: Routing
     has: frozenset[Can]
+    asks_once: bool = False
+    """Its contract knows one question a call: one that comes again is the same one, and gets the same answer."""
 
     @property
     def lacks(self) -> tuple[Can, ...]:
@@ -147,9 +149,12 @@ CAPABILITIES: Final[Mapping[str, Capabilities]] = MappingProxyType(
                     Can.MEMBERS,
                 )
             ),
+            asks_once=True,
         ),
         "exolve": Capabilities(
-            Routing.REPLY, frozenset((Can.STICKY, Can.GROUPS, Can.MOBILE, Can.RINGING, Can.ANSWERED))
+            Routing.REPLY,
+            frozenset((Can.STICKY, Can.GROUPS, Can.MOBILE, Can.RINGING, Can.ANSWERED)),
+            asks_once=True,
         ),
         "mango": Capabilities(
             Routing.COMMAND,
@@ -168,6 +173,7 @@ CAPABILITIES: Final[Mapping[str, Capabilities]] = MappingProxyType(
                     *_HISTORY,
                 )
             ),
+            asks_once=True,
         ),
         "mts": Capabilities(
             Routing.EVENTS, frozenset((Can.SIGNED, Can.RINGING, Can.ANSWERED, Can.OUTGOING, *_HISTORY))

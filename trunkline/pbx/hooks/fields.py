@@ -27,7 +27,7 @@ _PART: Final = re.compile(r"\[([^\[\]]*)\]")
 def fields_of(content_type: str, query: str, body: bytes) -> Mapping[str, Any]:
     """The fields of the query and, over them, of the body; of doubled ones the last."""
     fields = _of_body(content_type, body)
-    return {**_nested(_urlencoded(query)), **fields} if query else fields
+    return {**_of_form(query), **fields} if query else fields
 
 
 def text_of(value: object) -> str:
@@ -84,17 +84,24 @@ def _of_body(content_type: str, body: bytes) -> dict[str, Any]:
             return value
     if head == b"--" or content_type.lower().startswith("multipart/"):
         return _nested(_multipart(body.lstrip()))
-    return _nested(_urlencoded(body.strip().decode(errors="replace")))
+    return _of_form(body.strip().decode(errors="replace"))
 
 
-def _urlencoded(text: str) -> list[tuple[str, str]]:
+def _of_form(text: str) -> dict[str, Any]:
+    """In one pass, for it is done with every request: the fields of `a=b&c=d`."""
+    fields: dict[str, Any] = {}
     # One more than is taken, so that a body of a million fields is not read to its end.
-    pairs = []
     for pair in text.split("&", MOST_FIELDS)[:MOST_FIELDS]:
-        if pair:
-            name, _, value = pair.partition("=")
-            pairs.append((_unquoted(name), _unquoted(value)))
-    return pairs
+        name, equals, value = pair.partition("=")
+        if not (name or equals):
+            continue
+        if "%" in pair or "+" in pair:
+            name, value = _unquoted(name), _unquoted(value)
+        if name and "[" not in name:
+            fields[name] = value
+        else:
+            _put(fields, name, value)
+    return fields
 
 
 def _unquoted(text: str) -> str:
@@ -125,21 +132,25 @@ def _multipart(body: bytes) -> Iterator[tuple[str, str]]:
 
 
 def _nested(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
-    """`a[b]=c` under `a`; a key that is written in no such way stays as it is."""
     fields: dict[str, Any] = {}
     for key, value in pairs:
-        if "[" not in key and key:
-            fields[key] = value
-            continue
-        match = _KEY(key)
-        path = [match[1], *_PART.findall(match[2])] if match else [key]
-        if len(path) > _DEEPEST:
-            path = [key]
-        place = fields
-        for step in path[:-1]:
-            inner = place.get(step)
-            if not isinstance(inner, dict):
-                inner = place[step] = {}
-            place = inner
-        place[path[-1] or str(len(place))] = value
+        _put(fields, key, value)
     return fields
+
+
+def _put(fields: dict[str, Any], key: str, value: str) -> None:
+    """`a[b]=c` under `a`; a key that is written in no such way stays as it is."""
+    if "[" not in key and key:
+        fields[key] = value
+        return
+    match = _KEY(key)
+    path = [match[1], *_PART.findall(match[2])] if match else [key]
+    if len(path) > _DEEPEST:
+        path = [key]
+    place = fields
+    for step in path[:-1]:
+        inner = place.get(step)
+        if not isinstance(inner, dict):
+            inner = place[step] = {}
+        place = inner
+    place[path[-1] or str(len(place))] = value

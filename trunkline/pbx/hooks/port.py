@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
 
+import msgspec
+
 from trunkline.calls.events import Event
 from trunkline.pbx.hooks.capabilities import Capabilities
 from trunkline.pbx.hooks.record import HookRecord
@@ -49,8 +51,7 @@ class Account:
         return tuple(value for key in (name, f"{name}_before") if (value := self.secrets.get(key)))
 
 
-@dataclass(frozen=True, slots=True)
-class HookReply:
+class HookReply(msgspec.Struct, frozen=True, gc=False):
     """What goes back. A status other than 200 only where the provider's contract asks for one."""
 
     body: bytes = b""

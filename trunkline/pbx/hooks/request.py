@@ -4,9 +4,10 @@ The raw body is kept: signatures are of exact bytes, and what nobody reads today
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final
+
+import msgspec
 
 from trunkline.pbx.hooks.fields import fields_of, text_of
 
@@ -15,8 +16,7 @@ LONGEST_HEADER: Final = 1000
 """Letters of a header's value that are kept."""
 
 
-@dataclass(frozen=True)
-class HookRequest:
+class HookRequest(msgspec.Struct, frozen=True, dict=True):
     """A request to `/router/v1/hooks/{provider}/{secret}` and what stood behind the secret.
 
     `path` is that rest (empty, or `/events/call`), `query` the text behind `?`, `headers` has lower-case names,
@@ -26,7 +26,7 @@ class HookRequest:
     method: str = "POST"
     path: str = ""
     query: str = ""
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = {}
     body: bytes = b""
     received: int = 0
     peer: str = ""

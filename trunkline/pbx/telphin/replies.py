@@ -7,6 +7,7 @@ One verb a reply, for whether several are carried out is not said.
 
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -58,6 +59,7 @@ def _playback(decision: Decision, account: Account) -> str:
     return element("PlaySound", file, where="foreground") if file else ""
 
 
+@lru_cache(maxsize=1024)
 def _jump(place: str) -> str:
     match = _PLACE(place.strip())
     return element("Jump", context=match[1], option=match[2] or _START) if match else ""
