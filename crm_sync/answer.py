@@ -1,4 +1,4 @@
-"""What comes back from a CRM, whichever it is: tokens of a sign-in, or why something was not done. No I/O here."""
+"""What a CRM or a messenger answered, whichever it is: tokens of a sign-in, or why a thing was not done. No I/O."""
 
 from dataclasses import dataclass, field
 from typing import Final
@@ -35,6 +35,19 @@ class CrmRefused(Unsent):
         super().__init__(Failed(bad.fault, request=request, answer=bad.answer))
         self.request = request
         self.bad = bad
+
+
+class Refused(Unsent):
+    """A messenger, a tracker or the like did not do it, or nobody knows; `said` is its own description.
+
+    No token stands in either.
+    """
+
+    def __init__(self, method: str, fault: Fault, said: str = "") -> None:
+        super().__init__(Failed(fault, request=method, answer=said))
+        self.method = method
+        self.fault = fault
+        self.said = said
 
 
 class Later(TrunklineError):

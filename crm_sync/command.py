@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from crm_sync.bots.asking import Asking
+from crm_sync.asking import open_asking
 from crm_sync.chat2desk.check import check
-from crm_sync.chat2desk.opening import asking
+from crm_sync.chat2desk.client import Chat2Desk
 from crm_sync.connector import Connector
 from crm_sync.generic.store import mapping_text, save_mapping
 from crm_sync.opening import open_crms
@@ -25,8 +25,6 @@ from trunkline.errors import NotFound
 from trunkline.people.audit import Actor
 from trunkline.settings import Settings
 from trunkline.web.i18n import gettext as _
-from trunkline.webhooks.address import AddressRules
-from trunkline.webhooks.deliverer import webhook_session
 
 app = typer.Typer(help="CRMs: list them, check one, compare calls with one.", no_args_is_help=True)
 Name = Annotated[str, typer.Argument(help="Its short name, e.g. office.", metavar="NAME")]
@@ -139,19 +137,18 @@ async def _list(settings: Settings) -> list[Connector]:
 
 
 async def _check_chat2desk(settings: Settings) -> list[Finding]:
-    async with database(settings, asks=True) as pool, asking(settings) as asked:
-        return await check(pool, settings.secret_box(), asked)
+    async with database(settings, asks=True) as pool, open_asking(settings) as asking:
+        return await check(pool, settings.secret_box(), Chat2Desk(asking))
 
 
 async def _check_tracker(settings: Settings) -> list[Finding]:
-    rules = AddressRules(settings.web.webhook_private_addresses)
     async with database(settings, asks=True) as pool:
         async with pool.acquire() as connection:
             known = await find_tracker(connection)
         if known is None:
             raise NotFound(_("There is no tracker."))
-        async with webhook_session(rules) as session:
-            return await tracker_check(pool, settings.secret_box(), Tracker(Asking(session, rules)), known)
+        async with open_asking(settings) as asking:
+            return await tracker_check(pool, settings.secret_box(), Tracker(asking), known)
 
 
 async def _check(settings: Settings, name: str) -> list[Finding]:

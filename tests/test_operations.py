@@ -89,17 +89,31 @@ def test_prometheus_takes_what_the_dashboard_asks(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
-def test_a_unit_runs_a_command_there_is(unit: Path) -> None:
+def service_of(unit: Path) -> dict[str, str]:
+    """A unit's section `Service`; of names that come several times the last, but each `Environment`."""
     read = configparser.RawConfigParser(strict=False)
     read.optionxform = str  # type: ignore[assignment,method-assign]  # systemd's names have capitals
     read.read(unit)
-    program, command, *more = read["Service"]["ExecStart"].split()
+    environment = [line for line in unit.read_text(encoding="utf-8").splitlines() if line.startswith("Environment=")]
+    return {**read["Service"], "Environment": "\n".join(environment)}
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
+def test_a_unit_runs_a_command_there_is(unit: Path) -> None:
+    read = service_of(unit)
+    program, command, *more = read["ExecStart"].split()
 
     assert program == "/opt/trunkline/bin/trunkline"
     assert command in getattr(typer.main.get_command(application), "commands", {})
     assert more == (["%i"] if "@" in unit.name else [])
-    assert read["Service"]["User"] != "root"
+    assert read["User"] != "root"
+
+
+def test_a_process_alone_is_shut_in_as_the_whole_is() -> None:
+    """Each unit is one file to copy: a drop-in for both could be left behind, and the hardening with it."""
+    whole, alone = ({**service_of(unit), "ExecStart": ""} for unit in UNITS)
+
+    assert alone == whole
 
 
 @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="no systemd here; the gate's Debian has it")

@@ -26,6 +26,8 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Server:
+    """This node, and where it is reached from."""
+
     node: str
     data_dir: str
     public_url: str
@@ -36,6 +38,8 @@ class Server:
 
 @dataclass(frozen=True, slots=True)
 class Listen:
+    """Addresses the processes listen at, each `host:port`."""
+
     question: str
     fastagi: str
     web: str
@@ -44,6 +48,8 @@ class Listen:
 
 @dataclass(frozen=True, slots=True)
 class Database:
+    """PostgreSQL; an empty `url` is the embedded one."""
+
     url: str
     reports_url: str
     pool_size: int
@@ -51,16 +57,22 @@ class Database:
 
 @dataclass(frozen=True, slots=True)
 class RedisServer:
+    """Valkey; an empty `url` is the embedded one."""
+
     url: str
 
 
 @dataclass(frozen=True, slots=True)
 class Secrets:
+    """The key that seals what is kept; empty: made at the first start, in the data directory."""
+
     key: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Log:
+    """What is written of each process, and how."""
+
     level: str
     format: str
     mask_numbers: bool
@@ -68,6 +80,8 @@ class Log:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
+    """What is taken from outside at most, and what of the disk is left free."""
+
     spool_mb: int
     disk_free_mb: int
     body_kb: int
@@ -76,6 +90,8 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Mail:
+    """The company's mail server; no `host`: nothing is sent by mail."""
+
     host: str
     port: int
     user: str
@@ -86,6 +102,8 @@ class Mail:
 
 @dataclass(frozen=True, slots=True)
 class Web:
+    """Pages and sessions, and which private addresses may be asked."""
+
     language: str
     timezone: str
     session_hours: int
@@ -100,11 +118,15 @@ class Web:
 
 @dataclass(frozen=True, slots=True)
 class FallbackFiles:
+    """Where the worker keeps what the PBX falls back to; empty: nowhere."""
+
     directory: str
 
 
 @dataclass(frozen=True, slots=True)
 class Recordings:
+    """Where files and models lie, how long they are kept, and what becomes text."""
+
     directory: str
     s3_bucket: str
     s3_endpoint: str
@@ -125,6 +147,8 @@ class Recordings:
 
 @dataclass(frozen=True, slots=True)
 class Geo:
+    """The file of places by address; empty: none is known."""
+
     file: str
 
 
@@ -147,10 +171,12 @@ class Settings:
 
     @property
     def node(self) -> str:
+        """This machine's name among the nodes."""
         return self.server.node or socket.gethostname()
 
     @property
     def data_dir(self) -> Path:
+        """Where everything Trunkline keeps lies."""
         return Path(self.server.data_dir).expanduser() if self.server.data_dir else default_data_dir()
 
     @property
@@ -174,6 +200,7 @@ class Settings:
 
     @property
     def public_url(self) -> str:
+        """Where people's browsers find us, without a slash at its end."""
         return (self.server.public_url or f"http://{self.listen.web}").rstrip("/")
 
     @property
@@ -193,6 +220,7 @@ class Settings:
         return self.data_dir / "secret.key"
 
     def secret_box(self) -> SecretBox:
+        """What seals and opens secrets with the installation's key."""
         return SecretBox(self.secret_key())
 
 

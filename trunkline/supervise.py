@@ -190,6 +190,7 @@ def _today() -> date:
 
 
 def processes_file(data_dir: Path) -> Path:
+    """Where the supervisor leaves the states of its processes for others to read (process_states)."""
     return data_dir / "run" / "processes.json"
 
 

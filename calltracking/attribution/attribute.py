@@ -65,12 +65,6 @@ def attribute(
     return Attribution(candidates, nobody / total)
 
 
-def last_lease(call: Incoming, showings: Sequence[Showing]) -> str | None:
-    """The rule everybody uses: whoever was shown the number last."""
-    before = [showing for showing in showings if showing.since <= call.at]
-    return max(before, key=lambda showing: (showing.since, showing.visit)).visit if before else None
-
-
 def _nobody(call: Incoming, before: Sequence[Showing], given: Parameters) -> float:
     """Calls a minute to this number by people who never saw it: a share of what its visitors make."""
     minutes = max((call.at - min(showing.since for showing in before)) / 60, _FEWEST_MINUTES)

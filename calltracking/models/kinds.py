@@ -9,11 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Flag, auto
-from typing import Final
 
 from calltracking.models.model import WINDOW
-from trunkline.errors import InvalidInput, Mistake
-from trunkline.web.i18n import gettext, mark
 
 
 class CallKind(Flag):
@@ -48,13 +45,6 @@ class SiteCall:
     spam: bool = False
 
 
-_BOUNDS: Final = {
-    "target_talk": (timedelta(), timedelta(hours=1), mark("must be from 0 seconds to 1 hour")),
-    "repeat": (timedelta(days=1), timedelta(days=365), mark("must be from 1 to 365 days")),
-    "campaign_window": (timedelta(days=1), timedelta(days=365), mark("must be from 1 to 365 days")),
-}
-
-
 def kind_of(call: SiteCall, others: Iterable[SiteCall], rules: KindRules) -> CallKind:
     """The kind of a call; `others` are those of the same number to the same site, in any order, itself perhaps too."""
     if call.spam:
@@ -72,15 +62,3 @@ def kind_of(call: SiteCall, others: Iterable[SiteCall], rules: KindRules) -> Cal
         if all(talk < rules.target_talk for talk in before):
             kind |= CallKind.UNIQUE_TARGET
     return kind
-
-
-def checked_rules(rules: KindRules) -> KindRules:
-    """The rules themselves; raises InvalidInput with each that is out of its bounds."""
-    mistakes = [
-        Mistake(name, gettext(message))
-        for name, (least, most, message) in _BOUNDS.items()
-        if not least <= getattr(rules, name) <= most
-    ]
-    if mistakes:
-        raise InvalidInput(*mistakes)
-    return rules

@@ -25,11 +25,6 @@ class Touch:
     direct: bool = False
 
 
-def in_window(touches: Sequence[Touch], at: datetime, window: timedelta) -> list[Touch]:
-    """The touches that may be given something of a conversion at `at`, in their order."""
-    return sorted((touch for touch in touches if at - window < touch.at <= at), key=lambda touch: touch.at)
-
-
 def marks(model: Model, touches: Sequence[Touch], at: datetime) -> tuple[int, ...]:
     """Units of WHOLE given up to and with each of the ordered `touches`; rising, the last is WHOLE."""
     match model.kind:

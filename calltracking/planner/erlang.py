@@ -7,7 +7,6 @@ does not matter, only its mean (Erlang-B is insensitive to it).
 from trunkline.errors import InvalidInput, Mistake
 
 MOST_NUMBERS = 100_000
-_LOAD_STEPS = 60
 _MANY = 1000
 _NO_MORE = 1e-17
 
@@ -55,14 +54,3 @@ def numbers_for(load: float, goal: float) -> int:
         taken += 1
         share = load * share / (taken + load * share)
     return taken
-
-
-def load_for(numbers: int, goal: float) -> float:
-    """The most erlangs that `numbers` carry at a coverage of `goal`."""
-    if not 0 < goal < 1:
-        raise InvalidInput(Mistake("goal", "a coverage between 0 and 1, as 0.99"))
-    low, high = 0.0, 1.0 + numbers / goal
-    for _ in range(_LOAD_STEPS):
-        middle = (low + high) / 2
-        low, high = (middle, high) if coverage(numbers, middle) >= goal else (low, middle)
-    return low

@@ -102,13 +102,11 @@ def coverage_of(numbers: int, measured: Measured, stay: Stay) -> float:
     return coverage_at(numbers, filling_of(measured, stay))
 
 
-def precision_of(numbers: int, measured: Measured, stay: Stay, late: Late | None = None) -> float:
-    """The share of calls that the last-lease rule credits rightly; what the attribution adds comes on top."""
-    return precision_at(numbers, measured.smoothed(), 60 / measured.minutes, stay.dwell, late or Late())
-
-
 def precision_at(numbers: int, rates: Sequence[float], per_hour: float, dwell: float, late: Late) -> float:
-    """The same of counts whose chance is taken out already; `per_hour` of their spans make an hour."""
+    """The share of calls that the last-lease rule credits rightly; what the attribution adds comes on top.
+
+    `rates` are counts whose chance is taken out; `per_hour` of their spans make an hour.
+    """
     arrived = sum(rates)
     wrong = sum(count * misattributed(numbers, count * per_hour, dwell, late) for count in rates if count)
     return 1.0 - wrong / arrived if arrived else 1.0

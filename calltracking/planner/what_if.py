@@ -1,6 +1,6 @@
 """What more or fewer numbers would change: coverage, precision and the monthly bill, one line a size. No I/O here."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -71,12 +71,3 @@ class Sizer:
 
 def _at(numbers: int, curve: Sequence[float], filling: Filling) -> float:
     return curve[numbers] if numbers < len(curve) else coverage_at(numbers, filling)
-
-
-def what_if(
-    sizes: Iterable[int], measured: Measured, stay: Stay, price: Decimal | None, late: Late | None = None
-) -> list[WhatIf]:
-    """The table for a slider."""
-    wanted = list(sizes)
-    sizer = Sizer.of(max(wanted, default=0), measured, stay, late)
-    return [sizer.size(size, price) for size in wanted]

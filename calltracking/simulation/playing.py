@@ -1,6 +1,5 @@
 """A run from its settings: traffic, policy, both rules, counts. No I/O here."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from calltracking.attribution.parameters import Parameters, shipped
@@ -33,8 +32,3 @@ def play(setup: Setup, seed: int, given: Parameters | None = None) -> Run:
     made = traffic(seed, per_hour=setup.per_hour, days=setup.days, shape=setup.shape, mix=setup.mix, sites=setup.sites)
     ledger = lease(made, pools(setup.policy, setup.numbers, setup.hold_minutes * 60, seed, setup.sites))
     return counted(made, ledger, credit(made, ledger, given or shipped().parameters, setup.signals))
-
-
-def play_all(setup: Setup, seeds: Iterable[int], given: Parameters | None = None) -> list[Run]:
-    """Several seeds."""
-    return [play(setup, seed, given) for seed in seeds]

@@ -3,19 +3,18 @@
 import re
 from datetime import datetime
 from typing import Final
-from urllib.parse import urlsplit
 
+from crm_sync.account_form import api_of
+from crm_sync.answer import Refused
 from crm_sync.bots.hooks import address_of, header_secret
 from crm_sync.bots.kinds import BotKind
-from crm_sync.bots.port import Access, Messenger, Refused
+from crm_sync.bots.port import Access, Messenger
 from crm_sync.bots.store import Bot
-from crm_sync.connector import origin_of
 from trunkline.errors import InvalidInput, Mistake
 from trunkline.ids import uuid7
 from trunkline.settings import Settings
 from trunkline.web.i18n import gettext as _
 
-_HERE: Final = ("127.0.0.1", "localhost")
 _WAY: Final = re.compile(r"\bbot[0-9]+:\S+")
 
 
@@ -52,9 +51,7 @@ def _checked(kind: BotKind, token: str, api_url: str) -> Access:
     mistakes = []
     if not kind.is_token(token):
         mistakes.append(Mistake("token", _(kind.bad_token)))
-    origin = origin_of(api_url)
-    if not origin or (urlsplit(origin).scheme != "https" and urlsplit(origin).hostname not in _HERE):
-        mistakes.append(Mistake("api_url", _("must be an address that begins with https://")))
+    origin = api_of(api_url, mistakes)
     if mistakes:
         raise InvalidInput(*mistakes)
     return Access(origin, token)

@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from crm_sync.answer import Refused
 from crm_sync.bots.limits import LIMITS
-from crm_sync.bots.port import Access, Message, Messenger, Refused, Unreachable
+from crm_sync.bots.port import Access, Message, Messenger, Unreachable
 from crm_sync.bots.saying import ANSWERED, SAID, account_of, kind_of, what_of
 from crm_sync.bots.store import SQL, Bot, block, bot_by_id, utc_now
 from trunkline.crypto import SecretBox, WrongKey

@@ -6,7 +6,7 @@ from typing import Final
 
 import aiohttp
 
-from crm_sync.bots.asking import Asking
+from crm_sync.asking import Asking
 from crm_sync.bots.max import messenger as max_messenger
 from crm_sync.bots.max import wire as max_wire
 from crm_sync.bots.port import Messenger, Update

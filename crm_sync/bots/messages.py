@@ -5,9 +5,10 @@ from typing import Final
 from urllib.parse import urlsplit
 from uuid import UUID
 
+from crm_sync.answer import Refused
 from crm_sync.bots.deliverer import Chats, not_his_turn
 from crm_sync.bots.limits import LIMITS, cut
-from crm_sync.bots.port import Button, Message, Refused, Unreachable
+from crm_sync.bots.port import Button, Message, Unreachable
 from crm_sync.bots.saying import account_name
 from crm_sync.bots.store import SQL, Bot, bot_by_id
 from trunkline.messages.channels import CHAT_KIND

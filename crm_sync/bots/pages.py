@@ -6,11 +6,13 @@ from uuid import UUID
 
 from aiohttp import web
 
+from crm_sync.account_form import sent_by
+from crm_sync.answer import Refused
 from crm_sync.bots.connecting import connect
 from crm_sync.bots.hooks import address_of
 from crm_sync.bots.kinds import KINDS, BotKind, open_messengers
 from crm_sync.bots.messages import ACCOUNT as MESSAGES
-from crm_sync.bots.port import Messenger, Refused
+from crm_sync.bots.port import Messenger
 from crm_sync.bots.saying import account_name
 from crm_sync.bots.store import SQL, Bot, all_bots, find_bot, make_code, remove_bot, save_bot, unbind
 from trunkline.crypto import WrongKey
@@ -34,7 +36,6 @@ log = get_logger(__name__)
 PAGE: Final = "/settings/bots"
 OWN_PAGE: Final = "/settings/messenger"
 _NAMES: Final = {"token": mark("Token of the bot"), "api_url": mark("Address of the Bot API")}
-_LONGEST_FIELD: Final = 300
 _NOTHING: Final[Mapping[str, str]] = {}
 messengers_key: web.AppKey[Mapping[str, Messenger]] = web.AppKey("bots_messengers", Mapping)
 
@@ -75,11 +76,8 @@ async def show(request: web.Request) -> web.Response:
 
 async def save(request: web.Request) -> web.StreamResponse:
     """`POST kind, <kind>_token, <kind>_api_url`: connect it, or give it another token."""
-    form = await request.post()
-    kind = _kind(form)
-    sent = {
-        name: str(form.get(f"{kind.name}_{name}", "")).replace("\0", "").strip()[:_LONGEST_FIELD] for name in _NAMES
-    }
+    kind = _kind(await request.post())
+    sent = await sent_by(request, _NAMES, f"{kind.name}_")
     messenger, settings = request.app[messengers_key][kind.name], request.app[settings_key]
     try:
         async with transaction(request) as connection:

@@ -12,8 +12,9 @@ from typing import Final, NoReturn
 
 from redis.asyncio import Redis
 
+from crm_sync.answer import Refused
 from crm_sync.bots.hearing import Ear
-from crm_sync.bots.port import Polled, Refused, Update
+from crm_sync.bots.port import Polled, Update
 from crm_sync.bots.store import SQL, Bot, utc_now
 from trunkline.crypto import WrongKey
 from trunkline.db.types import Pool

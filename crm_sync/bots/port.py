@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
-from trunkline.errors import TrunklineError
-from trunkline.outbox.event import Failed, Fault
+from crm_sync.answer import Refused
 
 
 class Access(NamedTuple):
@@ -65,21 +64,6 @@ class Left(NamedTuple):
 
 
 Update = Said | Pressed | Left
-
-
-class Refused(TrunklineError):
-    """The messenger did not do it, or nobody knows; `said` is its own description. No token stands in either."""
-
-    def __init__(self, method: str, fault: Fault, said: str = "") -> None:
-        super().__init__(fault.reason)
-        self.method = method
-        self.fault = fault
-        self.said = said
-
-    @property
-    def failed(self) -> Failed:
-        """For the outbox."""
-        return Failed(self.fault, request=self.method, answer=self.said)
 
 
 class Unreachable(Refused):

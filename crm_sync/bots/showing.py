@@ -11,8 +11,9 @@ from typing import Final, NamedTuple
 import asyncpg
 import msgspec
 
+from crm_sync.answer import Refused
 from crm_sync.bots.deliverer import STOPPED, Chats, not_his_turn
-from crm_sync.bots.port import GoneMessage, Message, Refused, Unreachable
+from crm_sync.bots.port import GoneMessage, Message, Unreachable
 from crm_sync.bots.store import Bot
 from trunkline.outbox.event import Delivered, Fault, Outcome, Sent
 

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from crm_sync.bots.port import Refused
+from crm_sync.answer import Refused
 from crm_sync.chat2desk.client import Chat2Desk
 from crm_sync.chat2desk.deliverer import open_way
 from crm_sync.chat2desk.store import ACCOUNT, find_account

@@ -5,8 +5,8 @@ from typing import Any, Final, NamedTuple, TypeVar
 
 import msgspec
 
-from crm_sync.bots.asking import Asking
-from crm_sync.bots.port import Refused
+from crm_sync.answer import Refused
+from crm_sync.asking import Asking
 from crm_sync.chat2desk.wire import Company, Said, Sending, read
 from trunkline.outbox.event import Fault, Sent
 
@@ -27,7 +27,7 @@ class Way(NamedTuple):
 
 
 class Chat2Desk:
-    """Each method raises bots' Refused; an answer is waited for `seconds`."""
+    """Each method raises Refused; an answer is waited for `seconds`."""
 
     def __init__(self, asking: Asking, seconds: float = _SECONDS) -> None:
         self._asking = asking

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
 
-from crm_sync.bots.port import Refused
+from crm_sync.answer import Refused
 from crm_sync.chat2desk.client import COMMENT, Chat2Desk, Way
 from crm_sync.chat2desk.comment import link_text, text_of
 from crm_sync.chat2desk.store import ACCOUNT, SQL, find_account

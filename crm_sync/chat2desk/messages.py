@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from crm_sync.bots.port import Refused
+from crm_sync.answer import Refused
 from crm_sync.chat2desk.client import TO_CLIENT, Chat2Desk, Way
 from crm_sync.chat2desk.deliverer import A_SECOND, POLICY, Untold, failed, not_whole, open_way
 from crm_sync.chat2desk.store import ACCOUNT, find_account

@@ -2,16 +2,14 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from crm_sync.bots.port import Refused
+from crm_sync.account_form import api_of, check_plain, refused_at, sent_by, shown
+from crm_sync.asking import open_asking
 from crm_sync.chat2desk.check import PAGE, check
 from crm_sync.chat2desk.client import API_URL, Chat2Desk, Way
-from crm_sync.chat2desk.opening import asking
 from crm_sync.chat2desk.store import ACCOUNT, SQL, AccountRow, find_account, save_account
-from crm_sync.connector import origin_of
 from crm_sync.port import Finding
 from trunkline.errors import InvalidInput, Mistake, NotFound
 from trunkline.ids import uuid7
@@ -24,14 +22,12 @@ from trunkline.web.i18n import gettext as _
 from trunkline.web.i18n import mark
 from trunkline.web.render import page, redirect
 
-_HERE: Final = ("127.0.0.1", "localhost")
 _NAMES: Final = {
     "token": mark("API token"),
     "api_url": mark("Address of the API"),
     "comments": mark("Calls are told as internal comments"),
     "links": mark("With links to recordings"),
 }
-_LONGEST_FIELD: Final = 300
 _NOTHING: Final[Mapping[str, str]] = {}
 chat2desk_key: web.AppKey[Chat2Desk] = web.AppKey("chat2desk", Chat2Desk)
 
@@ -48,8 +44,8 @@ def routes() -> list[web.RouteDef]:
 
 async def chat2desk_context(app: web.Application) -> AsyncIterator[None]:
     """Chat2Desk as this process asks it."""
-    async with asking(app[settings_key]) as asked:
-        app[chat2desk_key] = asked
+    async with open_asking(app[settings_key]) as asking:
+        app[chat2desk_key] = Chat2Desk(asking)
         yield
 
 
@@ -60,8 +56,7 @@ async def show(request: web.Request) -> web.Response:
 
 async def connect(request: web.Request) -> web.StreamResponse:
     """`POST token, api_url, comments, links`: it is asked whose token it is, then kept; no token: the one there is."""
-    form = await request.post()
-    sent = {name: str(form.get(name, "")).replace("\0", "").strip()[:_LONGEST_FIELD] for name in _NAMES}
+    sent = await sent_by(request, _NAMES)
     try:
         told = await _looked_at(request, sent)
         async with transaction(request) as connection:
@@ -96,15 +91,12 @@ async def _looked_at(request: web.Request, sent: Mapping[str, str]) -> AccountRo
     """The row as it is to be; raises InvalidInput, with Chat2Desk's own words where it refuses."""
     async with transaction(request) as connection:
         known = await find_account(connection)
-    mistakes = []
+    mistakes: list[Mistake] = []
     if not sent["token"] and known is None:
         mistakes.append(Mistake("token", _("must not be empty")))
-    if any(not 32 < ord(sign) < 127 for sign in sent["token"]):
-        mistakes.append(Mistake("token", _("must be plain letters and digits")))
-    origin = origin_of(sent["api_url"])
-    if not origin or (urlsplit(origin).scheme != "https" and urlsplit(origin).hostname not in _HERE):
-        mistakes.append(Mistake("api_url", _("must be an address that begins with https://")))
-    elif known is not None and not sent["token"] and origin != known.api_url:
+    check_plain(sent["token"], mistakes)
+    origin = api_of(sent["api_url"], mistakes)
+    if known is not None and not sent["token"] and origin not in ("", known.api_url):
         mistakes.append(Mistake("token", _("must be given anew for another address: the kept one goes nowhere else")))
     if mistakes:
         raise InvalidInput(*mistakes)
@@ -113,10 +105,8 @@ async def _looked_at(request: web.Request, sent: Mapping[str, str]) -> AccountRo
         sealed, company = known.token, known.company
     else:
         way = Way(origin, sent["token"])
-        try:
+        with refused_at("token", way.token):
             company = await request.app[chat2desk_key].company(way)
-        except Refused as refused:
-            raise InvalidInput(Mistake("token", str(refused).replace(way.token, "…"))) from None
         sealed = box.seal(way.token.encode())
     identifier = uuid7(now().timestamp())
     return AccountRow(identifier, origin, sealed, company, bool(sent["comments"]), bool(sent["links"]), now())
@@ -136,11 +126,7 @@ async def _page(
     return page(
         request,
         "crm_sync/chat2desk.html",
-        status=422 if mistakes else 200,
         known=known,
         findings=findings,
-        labels={name: _(word) for name, word in _NAMES.items()},
-        values=kept | dict(sent),
-        mistakes={name: mistakes.get(name, "") for name in _NAMES},
-        told=[(name, f"{_(_NAMES[name])}: {said}") for name, said in mistakes.items()],
+        **shown(_NAMES, kept | dict(sent), mistakes),
     )

@@ -14,7 +14,7 @@ import msgspec
 
 from crm_sync.generic.fields import EVENTS, FIELDS, Of
 from crm_sync.generic.mistakes import SCALARS, Mistakes, Scalar
-from crm_sync.generic.reading import Entity, Pull, read_entities
+from crm_sync.generic.reading import Entity, read_entities
 from trunkline.errors import InvalidInput, Mistake
 from trunkline.foreigntoml import toml_of
 from trunkline.web.i18n import gettext as _
@@ -50,11 +50,6 @@ class Shape(msgspec.Struct, frozen=True):
     body: str
     rules: tuple[Rule, ...]
     entities: Mapping[str, Entity] = {}
-
-    @property
-    def pulls(self) -> Mapping[str, Pull]:
-        """What is fetched by ourselves, by entity."""
-        return {name: one.pull for name, one in self.entities.items() if one.pull is not None}
 
 
 def example(name: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from aiohttp import web
 
+from crm_sync import account_form
 from crm_sync.connector import Connector
 from crm_sync.onec.base import HEADER, address_of, base_of, path_of, secret_of
 from crm_sync.onec.mapping import LAYOUTS, SHIPPED, layout_of
@@ -85,8 +86,7 @@ def at_fields(mistakes: Mapping[str, str]) -> dict[str, str]:
 
 async def sent_by(request: web.Request) -> dict[str, str]:
     """What the form held, cut to what a field may hold."""
-    form = await request.post()
-    return {name: str(form.get(name, "")).replace("\0", "").strip()[:_LONGEST] for name in _NAMES}
+    return await account_form.sent_by(request, _NAMES, longest=_LONGEST)
 
 
 def _checked(sent: Mapping[str, str]) -> tuple[str, str, str, date]:

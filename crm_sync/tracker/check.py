@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from crm_sync.bots.port import Refused
+from crm_sync.answer import Refused
 from crm_sync.port import Finding
 from crm_sync.tracker.client import Tracker, Way
 from crm_sync.tracker.store import TrackerRow

@@ -8,8 +8,8 @@ from uuid import UUID
 
 import msgspec
 
-from crm_sync.bots.asking import Asking
-from crm_sync.bots.port import Refused
+from crm_sync.answer import Refused
+from crm_sync.asking import Asking
 from crm_sync.tracker.wire import NOT_FOUND, Comment, Issue, Myself, read
 from trunkline.outbox.event import Fault, Sent
 
@@ -30,7 +30,7 @@ class Way(NamedTuple):
 
 
 class Tracker:
-    """Each method raises bots' Refused."""
+    """Each method raises Refused."""
 
     def __init__(self, asking: Asking) -> None:
         self._asking = asking

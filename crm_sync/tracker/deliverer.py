@@ -7,7 +7,7 @@ from uuid import UUID
 
 import asyncpg
 
-from crm_sync.bots.port import Refused
+from crm_sync.answer import Refused
 from crm_sync.tracker.client import Tracker, Way
 from crm_sync.tracker.store import COMMENT, ISSUE, SQL, find_tracker
 from crm_sync.tracker.wire import CONFLICT, mark_of, marked

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final, NoReturn
 from uuid import UUID
 
-from crm_sync.bots.port import Refused
+from crm_sync.answer import Refused
 from crm_sync.tracker.client import Tracker, Way
 from crm_sync.tracker.store import SQL, TrackerRow
 from crm_sync.tracker.wire import Comment, Issue, mark_of

@@ -4,14 +4,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import NamedTuple
 
-from crm_sync.bots.asking import Asking
+from crm_sync.asking import open_asking
 from crm_sync.tracker.client import Tracker
 from crm_sync.tracker.deliverer import TrackerDeliverer
 from crm_sync.tracker.hearing import Hearing
 from trunkline.db.types import Pool
 from trunkline.settings import Settings
-from trunkline.webhooks.address import AddressRules
-from trunkline.webhooks.deliverer import webhook_session
 
 
 class TrackerParts(NamedTuple):
@@ -23,8 +21,7 @@ class TrackerParts(NamedTuple):
 
 @asynccontextmanager
 async def open_tracker(pool: Pool, settings: Settings) -> AsyncIterator[TrackerParts]:
-    """Reached where it is in the world, or where the settings name its address."""
-    rules = AddressRules(settings.web.webhook_private_addresses)
-    async with webhook_session(rules) as session:
-        tracker, box = Tracker(Asking(session, rules)), settings.secret_box()
+    """The deliverer of its issues and comments, and who asks it what was written there."""
+    async with open_asking(settings) as asking:
+        tracker, box = Tracker(asking), settings.secret_box()
         yield TrackerParts(TrackerDeliverer(pool, box, tracker), Hearing(pool, box, tracker))

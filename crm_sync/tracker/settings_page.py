@@ -1,14 +1,12 @@
 """`/settings/tracker`: the company's Yandex Tracker is connected, looked at and removed here."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import Any, Final
-from urllib.parse import urlsplit
+from typing import Final
 
 from aiohttp import web
 
-from crm_sync.bots.asking import Asking
-from crm_sync.bots.port import Refused
-from crm_sync.connector import origin_of
+from crm_sync.account_form import api_of, check_plain, refused_at, sent_by, shown
+from crm_sync.asking import open_asking
 from crm_sync.port import Finding
 from crm_sync.tracker.check import check
 from crm_sync.tracker.client import API_URL, Tracker, Way
@@ -23,11 +21,8 @@ from trunkline.people.pages.request import actor_of, mistakes_of, now, transacti
 from trunkline.web.i18n import gettext as _
 from trunkline.web.i18n import mark
 from trunkline.web.render import page, redirect
-from trunkline.webhooks.address import AddressRules
-from trunkline.webhooks.deliverer import webhook_session
 
 PAGE: Final = "/settings/tracker"
-_HERE: Final = ("127.0.0.1", "localhost")
 _HEADERS: Final = {"X-Org-ID": mark("Yandex 360 for Business"), "X-Cloud-Org-ID": mark("Yandex Cloud")}
 _NAMES: Final = {
     "token": mark("OAuth token"),
@@ -36,7 +31,6 @@ _NAMES: Final = {
     "queue": mark("Queue of new issues"),
     "api_url": mark("Address of the API"),
 }
-_LONGEST_FIELD: Final = 300
 _NOTHING: Final[Mapping[str, str]] = {}
 tracker_key: web.AppKey[Tracker] = web.AppKey("tracker", Tracker)
 
@@ -53,9 +47,8 @@ def routes() -> list[web.RouteDef]:
 
 async def tracker_context(app: web.Application) -> AsyncIterator[None]:
     """The tracker as this process asks it."""
-    rules = AddressRules(app[settings_key].web.webhook_private_addresses)
-    async with webhook_session(rules) as session:
-        app[tracker_key] = Tracker(Asking(session, rules))
+    async with open_asking(app[settings_key]) as asking:
+        app[tracker_key] = Tracker(asking)
         yield
 
 
@@ -76,8 +69,7 @@ async def look(request: web.Request) -> web.StreamResponse:
 
 async def connect(request: web.Request) -> web.StreamResponse:
     """`POST token, org_header, org_id, queue, api_url`: it is asked whose token it is and for the queue, then kept."""
-    form = await request.post()
-    sent = {name: str(form.get(name, "")).replace("\0", "").strip()[:_LONGEST_FIELD] for name in _NAMES}
+    sent = await sent_by(request, _NAMES)
     try:
         told = await _looked_at(request, sent)
         async with transaction(request) as connection:
@@ -105,28 +97,19 @@ async def remove(request: web.Request) -> web.StreamResponse:
 async def _looked_at(request: web.Request, sent: Mapping[str, str]) -> TrackerRow:
     """The row as it is to be; raises InvalidInput, with the tracker's own words where it refuses."""
     mistakes = [Mistake(name, _("must not be empty")) for name in ("token", "org_id", "queue") if not sent[name]]
-    if any(not 32 < ord(sign) < 127 for sign in sent["token"] + sent["org_id"]):
-        mistakes.append(Mistake("token", _("must be plain letters and digits")))
+    check_plain(sent["token"] + sent["org_id"], mistakes)
     if sent["org_header"] not in _HEADERS:
         mistakes.append(Mistake("org_header", _("must be one of those there are")))
-    origin = origin_of(sent["api_url"])
-    if not origin or (urlsplit(origin).scheme != "https" and urlsplit(origin).hostname not in _HERE):
-        mistakes.append(Mistake("api_url", _("must be an address that begins with https://")))
+    origin = api_of(sent["api_url"], mistakes)
     if not sent["queue"].replace("-", "").replace("_", "").isalnum():
         mistakes.append(Mistake("queue", _("must be the key of a queue, as PHONE")))
     if mistakes:
         raise InvalidInput(*mistakes)
-    way, tracker, field = (
-        Way(origin, sent["token"], sent["org_header"], sent["org_id"]),
-        request.app[tracker_key],
-        "token",
-    )
-    try:
+    way, tracker = Way(origin, sent["token"], sent["org_header"], sent["org_id"]), request.app[tracker_key]
+    with refused_at("token", way.token):
         me = await tracker.myself(way)
-        field = "queue"
+    with refused_at("queue", way.token):
         queue = await tracker.queue(way, sent["queue"])
-    except Refused as refused:
-        raise InvalidInput(Mistake(field, str(refused).replace(way.token, "…"))) from None
     sealed = request.app[secret_box_key].seal(way.token.encode())
     identifier = uuid7(now().timestamp())
     return TrackerRow(identifier, origin, sealed, way.org_header, way.org_id, queue, me.login, now())
@@ -141,16 +124,12 @@ async def _page(
     async with transaction(request) as connection:
         tracker = await find_tracker(connection)
     known = {} if tracker is None else {name: getattr(tracker, name) for name in _NAMES if name != "token"}
-    told: list[tuple[str, Any]] = [(name, f"{_(_NAMES[name])}: {said}") for name, said in mistakes.items()]
+    values = {**dict.fromkeys(_NAMES, ""), "api_url": API_URL, "org_header": "X-Org-ID", **known, **sent}
     return page(
         request,
         "crm_sync/tracker.html",
-        status=422 if mistakes else 200,
         tracker=tracker,
         findings=findings,
-        labels={name: _(word) for name, word in _NAMES.items()},
         headers=[(name, _(word)) for name, word in _HEADERS.items()],
-        values={**dict.fromkeys(_NAMES, ""), "api_url": API_URL, "org_header": "X-Org-ID", **known, **sent},
-        mistakes={name: mistakes.get(name, "") for name in _NAMES},
-        told=told,
+        **shown(_NAMES, values, mistakes),
     )

@@ -11,8 +11,8 @@ from uuid import UUID
 
 import msgspec
 
-from crm_sync.bots.asking import Answered, no_answer
-from crm_sync.bots.port import Refused
+from crm_sync.answer import Refused
+from crm_sync.asking import Answered, no_answer
 from trunkline.notjson import NOT_JSON
 from trunkline.outbox.event import Fault, Refusal, Sent
 from trunkline.web.i18n import mark

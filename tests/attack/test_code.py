@@ -43,7 +43,7 @@ _OURS: Final = {
     "trunkline/visits/working.py",
     "router/calendar/week.py",
     "router/presence_feed.py",  # what processes of ours tell each other
-    "trunkline/pbx/asterisk/station.py",  # files of the data directory
+    "trunkline/pbx/asterisk/remembered.py",  # files of the data directory
     "trunkline/supervise.py",
     "recordings/speech/models.py",
     "softphone_card/desktop/keeping.py",

@@ -16,7 +16,8 @@ from trunkline.keys import pool_key
 from trunkline.people.identity import EVERYTHING, Identity, Via
 from trunkline.people.roles import ROLE_RIGHTS, Right, Role
 from trunkline.web.auth import identity_key
-from trunkline.web.middlewares import error_body, status_of
+from trunkline.web.failures import body_of
+from trunkline.web.middlewares import failure_of
 from trunkline.web.security import Peer, peer_key
 
 IVANOV = {
@@ -51,7 +52,8 @@ async def client(pool: asyncpg.Pool, rights: set[Right]) -> AsyncIterator[Client
         try:
             answer: web.StreamResponse = await handler(request)
         except TrunklineError as error:
-            return web.json_response(error_body(error), status=status_of(error))
+            failure = failure_of(error)
+            return web.json_response(body_of(failure), status=failure.status)
         return answer
 
     app = web.Application(middlewares=[sign_in])

@@ -18,14 +18,13 @@ from tests.directory.formats import as_format
 from tests.fakes.waiting import eventually
 from trunkline.directory import follow, source
 from trunkline.directory.build import BuildFailed, build_in_child
-from trunkline.directory.follow import Follower, build_directory, owned_folder
+from trunkline.directory.follow import NEXT_NAME, Follower, owned_folder, publish
 from trunkline.directory.followed import Followed
 from trunkline.directory.packed import FORMAT, open_packed
 from trunkline.directory.reader import FILE_NAME, Directory
 from trunkline.directory.values import ContactClass, DayKind, LineMode, QueueMember, SpamEntry, number_key
 from trunkline.errors import AlreadyRunning
 from trunkline.numbering.region import Region, RegionKind
-from trunkline.settings import load
 
 ANNA, BORIS, DEPARTMENT = UUID(int=0xA), UUID(int=0xB), UUID(int=0xD)
 
@@ -94,11 +93,12 @@ async def until(directory: Directory, holds: Callable[[Directory], object]) -> N
 
 
 async def test_the_whole_company_is_in_the_file(
-    database_url: str, connection: asyncpg.Connection, data_dir: Path
+    database_url: str, connection: asyncpg.Connection, folder: Path
 ) -> None:
-    settings = load(None, {"TRUNKLINE_DATA_DIR": str(data_dir), "TRUNKLINE_DATABASE_URL": database_url})
-    report = await build_directory(settings)
-    directory = Directory.open(data_dir / "directory")
+    with owned_folder(folder):
+        report = await build_in_child(database_url, folder / NEXT_NAME)
+        (await publish(connection, folder)).close()
+    directory = Directory.open(folder)
 
     assert (report.contacts, report.spam_numbers) == (3, 2)
     (ivanov,) = directory.contacts("+79160000001")

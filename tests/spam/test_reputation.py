@@ -1,56 +1,42 @@
 """What evidence is worth as time goes by, and when a block of numbers counts as spam."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from trunkline.db.types import Pool
 from trunkline.spam.ranges import Block, Ten, blocks
-from trunkline.spam.reputation import HALF_LIFE_SECONDS, Evidence, net_votes
 
-DAY = 86400.0
-times = st.floats(0, 4e9)
-weights = st.floats(0, 1e6)
+# PhoneBlock's rule (reference pbx.md §3): half of it is left after 125 days.
+VOTES = [(1, 0, 1), (1, 125, 0.5), (4, 125, 2), (4, 250, 1), (4, 375, 0.5), (10, 125, 5), (100, 375, 12.5), (0, 9, 0)]
 
 
-@pytest.mark.parametrize(
-    ("votes", "days", "left"),
-    [(1, 0, 1), (1, 125, 1), (1, 126, 0), (4, 125, 2), (4, 250, 1), (4, 376, 0), (10, 125, 5), (100, 125 * 3, 12)],
-)
-def test_votes_halve_every_125_days(votes: int, days: float, left: int) -> None:
-    assert net_votes(Evidence(votes, 0.0), Evidence(), days * DAY) == left
+async def test_votes_halve_every_125_days(pool: Pool) -> None:
+    told = await pool.fetch(
+        "select spam_weight(votes, now() - make_interval(days => days)) as left from unnest($1::float[], $2::int[])"
+        " as told (votes, days)",
+        [float(votes) for votes, _, _ in VOTES],
+        [days for _, days, _ in VOTES],
+    )
+
+    assert [row["left"] for row in told] == pytest.approx([left for _, _, left in VOTES])
 
 
-@pytest.mark.parametrize(("legit", "left"), [(0.0, 3), (1.0, 2), (2.4, 1), (2.6, 0), (9.0, 0)])
-def test_legitimate_evidence_is_taken_off(legit: float, left: int) -> None:
-    assert net_votes(Evidence(3.0, 0.0), Evidence(legit, 0.0), 0.0) == left
+async def test_evidence_is_worth_no_more_before_it_came(pool: Pool) -> None:
+    assert await pool.fetchval("select spam_weight(3, now() + interval '1 day')") == 3
 
 
-@given(st.lists(st.tuples(weights, times), min_size=1, max_size=6), st.randoms())
-def test_the_order_of_votes_makes_no_difference(votes: list[tuple[float, float]], random: st.DataObject) -> None:
-    one, other = Evidence(), Evidence()
-    shuffled = list(votes)
-    random.shuffle(shuffled)  # type: ignore[attr-defined]  # hypothesis types randoms() as a strategy of Random
-    for weight, at in votes:
-        one = one.with_vote(weight, at)
-    for weight, at in shuffled:
-        other = other.with_vote(weight, at)
-    assert one.at == other.at
-    assert one.weight == pytest.approx(other.weight, rel=1e-6, abs=1e-6)
+async def test_legitimate_evidence_is_taken_off(pool: Pool) -> None:
+    number = "+74951234567"
+    await pool.execute(
+        "insert into spam_numbers (number, votes, source, seen_at) values ($1, 4, 'list', now() - interval '125 days')",
+        number,
+    )
+    await pool.execute(
+        "insert into spam_legit (number, weight, at) values ($1, 1.0, now() - interval '125 days')", number
+    )
 
+    weight = await pool.fetchval("select weight from spam_weighed where number = $1", number)
 
-@given(weights, times, st.floats(0, 1e9), st.floats(0, 1e9))
-def test_evidence_only_fades(weight: float, at: float, first: float, more: float) -> None:
-    evidence = Evidence(weight, at)
-    assert evidence.faded(at + first) >= evidence.faded(at + first + more)
-
-
-@pytest.mark.parametrize("days", [0, 1, 125, 400])
-async def test_sql_counts_the_same(pool: Pool, days: int) -> None:
-    async with pool.acquire() as connection:
-        found = await connection.fetchval("select spam_weight(7, now() - make_interval(secs => $1))", float(days * DAY))
-    assert found == pytest.approx(Evidence(7.0, 0.0).faded(days * DAY))
-    assert HALF_LIFE_SECONDS == 125 * DAY
+    assert weight == pytest.approx(1.5)
 
 
 P = "+7495123"

@@ -53,6 +53,7 @@ async def standby_context(app: web.Application) -> AsyncIterator[None]:
 
 
 async def valkey_context(app: web.Application) -> AsyncIterator[None]:
+    """Valkey, which the process does without where it is away."""
     redis = valkey(app[settings_key])
     app[redis_key] = redis
 
@@ -66,6 +67,7 @@ async def valkey_context(app: web.Application) -> AsyncIterator[None]:
 
 
 async def directory_context(app: web.Application) -> AsyncIterator[None]:
+    """The node's directory, followed; `/readyz` tells where it is stale, and it answers all the same."""
     directory = app[directory_key] = Directory.open(app[settings_key].data_dir / "directory")
 
     async def fresh() -> str | None:

@@ -44,8 +44,8 @@ from trunkline.keys import (
     secret_box_key,
     settings_key,
 )
-from trunkline.outbox.said import HOUSE, Said, said_key
-from trunkline.outbox.told import systems_key
+from trunkline.outbox.said import HOUSE, Said
+from trunkline.outbox.told import said_key, systems_key
 from trunkline.people import pages as people_pages
 from trunkline.phonebook import web as phonebook
 from trunkline.presence.company import company_week_key

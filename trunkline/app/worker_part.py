@@ -1,4 +1,4 @@
-"""What each kind of work brings to the process `worker`. No I/O here."""
+"""What each kind of work brings to the process `worker`."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager

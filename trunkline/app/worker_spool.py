@@ -27,9 +27,10 @@ from trunkline.callerid.choices import OutgoingApplier
 from trunkline.callerid.geography import RegistryGeography
 from trunkline.calls.agents import Change
 from trunkline.calls.announce import Announcement, News
-from trunkline.calls.applier import CallApplier, Follow
+from trunkline.calls.applier import CallApplier
 from trunkline.calls.decisions import DecisionApplier
 from trunkline.calls.follow import follow_calls
+from trunkline.calls.story import Follow
 from trunkline.calls.unheard import run_unheard
 from trunkline.chats.applier import ChatApplier
 from trunkline.db.types import Connection, Pool

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from aiohttp import web
 
 from trunkline.calls import explain
-from trunkline.calls.api import full_call
+from trunkline.calls.api import FullCall, full_call
 from trunkline.calls.attribution_words import channel_in_words, page_of, reasons_in_words
 from trunkline.calls.decisions import StoredDecision
 from trunkline.calls.drawing import timeline_of
@@ -22,6 +22,7 @@ from trunkline.card.keeping import wrap_ups_of
 from trunkline.control.order import Kind, OrderRow
 from trunkline.control.store import orders_of
 from trunkline.control.words import state_in_words, told, why_in_words
+from trunkline.db.types import Connection
 from trunkline.dialing.button import may_dial
 from trunkline.errors import InvalidInput
 from trunkline.keys import directory_key, pool_key
@@ -112,16 +113,9 @@ async def show_call(request: web.Request) -> web.Response:
     """`GET`: one call."""
     identity = signed_in(request)
     full = await full_call(request, identity)
-    outside = full.call.client if full.call.direction == Direction.IN else ""
-    may_judge = bool(outside) and identity.holds(Right.SPAM_EDIT)
     async with request.app[pool_key].acquire() as connection:
-        known = await standing(connection, outside) if may_judge else None
-        written = await wrap_ups_of(connection, full.call.id)
+        beside = await _beside(request, connection, full)
         orders = await orders_of(connection, full.call.id)
-        dials = bool(full.call.client) and await may_dial(request, connection)
-        told_to = await names_of(connection, request.app.get(systems_key, ()))
-        issues = await has_issues(request, connection)
-        recorded = bool(full.story.recordings) or await is_recorded(connection, full.call.id)
     now, head = request.app[pages_key].clock(), request.app[directory_key].head
     names = queue_names(head)
     return page(
@@ -133,22 +127,32 @@ async def show_call(request: web.Request) -> web.Response:
         steps=steps_of(full.call, full.story, names),
         timeline_data=timeline_of(full.call, full.story, now),
         **_in_words(full.call, request.app[directory_key].view.region(full.call.client)),
-        standing=known,
-        wrap_ups=written,
+        **beside,
         orders=_orders_in_words(orders, names, agent_names(head), may_listen=identity.holds(Right.CALLS_LISTEN)),
         may_open_card=identity.holds(Right.CARD_USE),
-        may_dial=dials,
-        told_to=bool(told_to),
-        issues=issues,
-        recorded=recorded,
         heard_at=_heard_at(request),
-        said_of=standing_in_words(known) if known else "",
         turns=[_turn_in_words(turn, names) for turn in full.decisions],
         came=full.attribution,
         channel=channel_in_words,
         page_of=page_of,
         speaks=reasons_in_words(full.attribution.reasons) if full.attribution else "",
     )
+
+
+async def _beside(request: web.Request, connection: Connection, full: FullCall) -> dict[str, Any]:
+    """What is kept of the call beside its story, and which buttons it gets."""
+    call = full.call
+    may_judge = bool(call.client) and call.direction == Direction.IN and signed_in(request).holds(Right.SPAM_EDIT)
+    known = await standing(connection, call.client) if may_judge else None
+    return {
+        "standing": known,
+        "said_of": standing_in_words(known) if known else "",
+        "wrap_ups": await wrap_ups_of(connection, call.id),
+        "may_dial": bool(call.client) and await may_dial(request, connection),
+        "told_to": bool(await names_of(connection, request.app.get(systems_key, ()))),
+        "issues": await has_issues(request, connection),
+        "recorded": bool(full.story.recordings) or await is_recorded(connection, call.id),
+    }
 
 
 def _in_words(call: CallRow, region: Region) -> dict[str, Any]:

@@ -6,8 +6,8 @@ from aiohttp import web
 
 from trunkline.calls.api import full_call
 from trunkline.keys import pool_key
-from trunkline.outbox.said import Said, said_of
-from trunkline.outbox.told import Told, systems_key, told_of_call
+from trunkline.outbox.said import Said
+from trunkline.outbox.told import Told, said_of, systems_key, told_of_call
 from trunkline.people.roles import Right
 from trunkline.web.auth import signed_in
 from trunkline.web.i18n import gettext

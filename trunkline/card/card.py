@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -147,19 +147,28 @@ def compose(found: Found, region: str, zones: Sequence[ZoneInfo], now: datetime,
         wanted=found.wanted,
         in_it=found.in_it,
         debt=_debt(found, contact) if money else None,
-        hints=_hints(found, klass) if Block.HINTS in blocks else (),
-        routed=_routed(found.routed, money=money) if Block.ROUTE in blocks else None,
-        calls=(found.calls or ()) if Block.CALLS in blocks else (),
-        leads=(found.leads or ()) if Block.LEADS in blocks else (),
-        deals=(found.deals or ()) if Block.DEALS in blocks else (),
-        tasks=(found.tasks or ()) if Block.TASKS in blocks else (),
-        orders=(found.orders or ()) if Block.ORDERS in blocks else (),
-        invoices=(found.invoices or ()) if Block.INVOICES in blocks else (),
-        receivables=found.debts if Block.RECEIVABLES in blocks else None,
-        value=found.paid if Block.VALUE in blocks else None,
         spam=found.spam if Block.SPAM in blocks or _suspect(found.spam) else None,
-        notes=(found.notes or ()) if Block.NOTES in blocks else (),
+        **_of_blocks(found, klass, blocks, money=money),
     )
+
+
+def _of_blocks(found: Found, klass: ContactClass, blocks: Sequence[Block], *, money: bool) -> dict[str, Any]:
+    """The parts that only their block shows."""
+    told = {
+        Block.HINTS: ("hints", _hints(found, klass)),
+        Block.ROUTE: ("routed", _routed(found.routed, money=money)),
+        Block.CALLS: ("calls", found.calls or ()),
+        Block.LEADS: ("leads", found.leads or ()),
+        Block.DEALS: ("deals", found.deals or ()),
+        Block.TASKS: ("tasks", found.tasks or ()),
+        Block.ORDERS: ("orders", found.orders or ()),
+        Block.INVOICES: ("invoices", found.invoices or ()),
+        Block.RECEIVABLES: ("receivables", found.debts),
+        Block.VALUE: ("value", found.paid),
+        Block.NOTES: ("notes", found.notes or ()),
+    }
+    empty = {name: () if isinstance(part, tuple) else None for name, part in told.values()}
+    return empty | dict(part for block, part in told.items() if block in blocks)
 
 
 def _permitted(found: Found, rights: frozenset[Right]) -> Found:

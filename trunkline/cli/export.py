@@ -2,7 +2,6 @@
 
 import os
 import sys
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -10,13 +9,9 @@ import typer
 
 from trunkline.cli.context import Config, fail, settings_of
 from trunkline.interpreter import PYTHON
+from trunkline.pbx.asterisk.fallback import Format
 
 app = typer.Typer(help="Files for others to read.", no_args_is_help=True)
-
-
-class Form(StrEnum):
-    dialplan = "dialplan"
-    astdb = "astdb"
 
 
 def add_to(application: typer.Typer) -> None:
@@ -32,8 +27,8 @@ def export() -> None:
 @app.command("fallback")
 def fallback(
     form: Annotated[
-        Form, typer.Option("--format", help="A dialplan to include, or commands for Asterisk's own database.")
-    ] = Form.dialplan,
+        Format, typer.Option("--format", help="A dialplan to include, or commands for Asterisk's own database.")
+    ] = Format.dialplan,
     output: Annotated[Path | None, typer.Option(help="Write this file instead of standard output.")] = None,
     directory: Annotated[
         Path | None, typer.Option(help="Write both forms into this folder, as the worker does.")

@@ -22,6 +22,8 @@ from trunkline.supervise import Supervisor, tunnel_hint
 
 
 class ProcessName(StrEnum):
+    """Processes that may run alone on a machine (design §1.8)."""
+
     question = "question"
     web = "web"
     pbx = "pbx"

@@ -8,3 +8,4 @@ import asyncpg.pool
 # Strings, because asyncpg's classes cannot be subscripted at run time.
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
 Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
+Row: TypeAlias = asyncpg.Record

@@ -201,7 +201,3 @@ returning xmax = 0 as added;
 -- name: drop_do_not_call
 -- It may be called again.
 delete from do_not_call where number = $1 returning reason;
-
--- name: do_not_call_of
--- Why a number is not called.
-select number, reason, added_at, person from do_not_call where number = $1;

@@ -104,12 +104,6 @@ async def drop_number(connection: Connection, text: str, actor: Actor, now: date
     return True
 
 
-async def blocked_number(connection: Connection, number: Number) -> Blocked | None:
-    """The entry of one number."""
-    row = await connection.fetchrow(SQL["do_not_call_of"], number)
-    return None if row is None else Blocked(**dict(row))
-
-
 async def list_blocked(
     connection: Connection, *, prefix: str = "", after: tuple[datetime, str] | None = None, limit: int
 ) -> Sequence[Blocked]:

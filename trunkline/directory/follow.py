@@ -41,19 +41,6 @@ _KEEP_LOG_SECONDS = 600.0
 log = get_logger(__name__)
 
 
-async def build_directory(settings: Settings) -> BuildReport:
-    """Build and publish the file of this node's data directory; raises AlreadyRunning while a worker keeps it."""
-    folder, url = settings.data_dir / FOLDER, database_url(settings)
-    with owned_folder(folder):
-        report = await build_in_child(url, folder / NEXT_NAME)
-        connection = await connect(url)
-        try:
-            (await publish(connection, folder)).close()
-        finally:
-            await connection.close()
-    return report
-
-
 async def run_directory(settings: Settings) -> None:
     """Keep this node's directory level for ever; raises what the database raises (the supervisor restarts it)."""
     folder, url = settings.data_dir / FOLDER, database_url(settings)

@@ -16,12 +16,6 @@ delete from job_attempts where job_id = $1;
 -- Jobs by name and state.
 select entrypoint as name, status::text as state, count(*) as jobs from pgqueuer group by 1, 2 order by 1, 2;
 
--- name: failed_jobs
--- Jobs given up and kept.
-select j.id, j.entrypoint as name, a.attempts, a.last_error, j.updated
-from pgqueuer j left join job_attempts a on a.job_id = j.id
-where j.status = 'failed' order by j.updated desc limit $1;
-
 -- name: prune_job_log
 -- PgQueuer's log grows for ever otherwise.
 delete from pgqueuer_log where created < now() - make_interval(days => $1);

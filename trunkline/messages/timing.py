@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from trunkline.directory.intervals import MIDNIGHT, Intervals
@@ -107,9 +107,3 @@ def both(one: Sequence[tuple[int, int]], other: Sequence[tuple[int, int]]) -> In
     """What lies in both."""
     found = [(max(a, c), min(b, d)) for a, b in one for c, d in other]
     return tuple(sorted(pair for pair in found if pair[0] < pair[1]))
-
-
-def parse_minute(text: str) -> int:
-    """`09:30` → 570; raises ValueError."""
-    moment = time.fromisoformat(text)
-    return moment.hour * 60 + moment.minute

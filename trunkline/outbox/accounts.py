@@ -20,7 +20,7 @@ OnChange = Callable[[Connection, str, ErrorClass | None, str | None], Awaitable[
 
 
 async def nobody(_connection: Connection, _account: str, _error: ErrorClass | None, _reason: str | None) -> None:
-    return
+    """Where no alarm is told of accounts."""
 
 
 class AccountHolds:

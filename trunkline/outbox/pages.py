@@ -13,7 +13,7 @@ from trunkline.errors import InvalidInput, NotFound
 from trunkline.keys import redis_key
 from trunkline.notjson import NOT_JSON
 from trunkline.outbox import accounts, dead
-from trunkline.outbox.said import said_of
+from trunkline.outbox.told import said_of
 from trunkline.outbox.wake import OUTBOX_WAKE, wake
 from trunkline.people.audit import Deed, record
 from trunkline.people.pages.request import actor_of, now, text_field, transaction

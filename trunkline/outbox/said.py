@@ -9,8 +9,6 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from aiohttp import web
-
 from trunkline.web.i18n import gettext as _
 from trunkline.web.i18n import mark
 
@@ -77,11 +75,3 @@ def _pattern(sentence: str) -> re.Pattern[str]:
     pieces = re.split(r"%\((\w+)\)s", sentence)
     made = "".join(f"(?P<{one}>.+?)" if place % 2 else re.escape(one) for place, one in enumerate(pieces))
     return re.compile(made, re.DOTALL)
-
-
-said_key: web.AppKey[Said] = web.AppKey("said_of_deliveries", Said)
-
-
-def said_of(request: web.Request) -> Said:
-    """Those of this process."""
-    return request.app.get(said_key) or Said(HOUSE)

@@ -15,6 +15,7 @@ from aiohttp import web
 
 from trunkline.db.sql import load_queries
 from trunkline.db.types import Connection
+from trunkline.outbox.said import HOUSE, Said
 
 _SQL: Final = load_queries("trunkline.outbox")
 _MOST: Final = 200
@@ -33,6 +34,7 @@ class System:
 
 
 systems_key: web.AppKey[Sequence[System]] = web.AppKey("told_systems", Sequence[System])
+said_key: web.AppKey[Said] = web.AppKey("said_of_deliveries", Said)
 
 
 class ToldState(StrEnum):
@@ -57,6 +59,11 @@ class Told:
     warning: str
     letter: int | None
     """The dead letter, of what was given up."""
+
+
+def said_of(request: web.Request) -> Said:
+    """The sentences that deliveries of this process leave in rows."""
+    return request.app.get(said_key) or Said(HOUSE)
 
 
 async def names_of(connection: Connection, systems: Sequence[System]) -> dict[str, tuple[System, str]]:

@@ -34,10 +34,6 @@ returning (select mark from pbx_marks where pbx_marks.pbx = seat.pbx) as mark;
 -- Let another node act at once.
 delete from pbx_acting where pbx = $1 and node = $2;
 
--- name: acting_node
--- Who acts for a PBX now.
-select node from pbx_acting where pbx = $1 and until >= clock_timestamp();
-
 -- name: raise_mark
 -- Remember how far the story of each PBX is stored; a mark never goes back.
 insert into pbx_marks (pbx, mark)

@@ -4,31 +4,30 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-import asyncpg
-
+from trunkline.db.types import Row
 from trunkline.people.identity import Identity, Scope, Via
 from trunkline.people.roles import Right, Role, rights_of, token_rights
 
 _RIGHTS = {right.value: right for right in Right}
 
 
-def session_identity(row: asyncpg.Record) -> Identity:
+def session_identity(row: Row) -> Identity:
     """The person of a session with all his rights."""
     return _identity(row, Via.SESSION, str(row["id"]), row["secret_hash"], held(row))
 
 
-def token_identity(row: asyncpg.Record, token_id: str) -> Identity:
+def token_identity(row: Row, token_id: str) -> Identity:
     """The person of a token with the rights both have."""
     rights = token_rights(held(row), known_rights(row["rights"]))
     return _identity(row, Via.TOKEN, token_id, b"", rights)
 
 
-def person_identity(row: asyncpg.Record) -> Identity:
+def person_identity(row: Row) -> Identity:
     """The person of a row of person_identities with all his rights: for what is made for him while he is away."""
     return _identity(row, Via.SESSION, "", b"", held(row))
 
 
-def held(row: asyncpg.Record) -> frozenset[Right]:
+def held(row: Row) -> frozenset[Right]:
     """The rights of a row of person_identities."""
     return rights_of(Role(row["role"]), known_rights(row["grants"]))
 
@@ -38,7 +37,7 @@ def known_rights(names: Iterable[str]) -> frozenset[Right]:
     return frozenset(_RIGHTS[name] for name in names if name in _RIGHTS)
 
 
-def _identity(row: asyncpg.Record, via: Via, credential: str, secret_hash: bytes, rights: frozenset[Right]) -> Identity:
+def _identity(row: Row, via: Via, credential: str, secret_hash: bytes, rights: frozenset[Right]) -> Identity:
     return Identity(
         person=row["person_id"],
         name=row["name"],

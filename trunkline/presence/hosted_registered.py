@@ -14,7 +14,7 @@ from trunkline.db.types import Pool
 from trunkline.log import get_logger
 from trunkline.pbx.hooks.api import Api
 from trunkline.pbx.hooks.api_alarms import Use, tell
-from trunkline.pbx.hooks.dialogue import Refused, Unclear
+from trunkline.pbx.hooks.dialogue import Refused, Unclear, refusal_of
 from trunkline.pbx.hooks.phones import PHONES
 from trunkline.pbx.hooks.port import Account
 from trunkline.pbx.hooks.store import HostedPbx, list_hosted
@@ -80,7 +80,7 @@ class Registered:
             return
         self._next[pbx.id] = self._clock() + LOOK_EVERY
         try:
-            found = await talk(self._api, phones.look(account, extensions), phones.pace, still)
+            found = await talk(self._api, phones.look(account, extensions), phones.pace, refusal_of, still)
         except Refused as error:
             self._next[pbx.id] = self._clock() + (error.rest or _AFTER_REFUSAL)
             log.warning("phones_refused", pbx=pbx.id, reason=error.why)

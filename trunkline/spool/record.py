@@ -84,4 +84,5 @@ def newest_segment(directory: Path) -> int:
 
 
 def segment_name(number: int) -> str:
+    """The file of a segment; names sort as their numbers do."""
     return f"{number:010d}.spool"

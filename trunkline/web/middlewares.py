@@ -11,7 +11,7 @@ from trunkline.errors import Forbidden, InvalidInput, NotFound, Overloaded, Trun
 from trunkline.ids import uuid7
 from trunkline.keys import process_key
 from trunkline.log import get_logger
-from trunkline.web.failures import Failure, answer, body_of, is_unready
+from trunkline.web.failures import Failure, answer, is_unready
 from trunkline.web.i18n import gettext, reading
 from trunkline.web.metrics import HTTP_REQUESTS, HTTP_SECONDS
 from trunkline.web.receiving import GONE, BodyLate, ClientGone, fault_of, is_packed
@@ -76,7 +76,7 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
             raise
         failure = _of_http(error)
     except TrunklineError as error:
-        failure = _of_ours(error)
+        failure = failure_of(error)
     except Exception as error:
         if isinstance(fault := fault_of(request, error), ClientGone):
             return web.Response(status=GONE)
@@ -103,8 +103,9 @@ def _of_http(error: web.HTTPException) -> Failure:
     return Failure(error.status, (error.text or "") if own else "", headers=headers)
 
 
-def _of_ours(error: TrunklineError) -> Failure:
-    status = status_of(error)
+def failure_of(error: TrunklineError) -> Failure:
+    """What an error of ours is answered with; a fault nobody foresaw tells nothing of itself."""
+    status = next(status for kind, status in STATUSES if isinstance(error, kind))
     if status >= 500 and not isinstance(error, Overloaded):
         return _of_unforeseen(error)
     mistakes = error.mistakes if isinstance(error, InvalidInput) else ()
@@ -139,13 +140,3 @@ def _account(request: web.Request, status: int, seconds: float) -> None:
     HTTP_REQUESTS.labels(process, route, str(status)).inc()
     HTTP_SECONDS.labels(process, route).observe(seconds)
     log.info("request", method=request.method, route=route, status=status, milliseconds=round(seconds * 1000, 1))
-
-
-def status_of(error: TrunklineError) -> int:
-    """The HTTP status an error of ours is answered with."""
-    return next(status for kind, status in STATUSES if isinstance(error, kind))
-
-
-def error_body(error: TrunklineError) -> dict[str, object]:
-    """The JSON of an error: what is wrong, and for bad input each field."""
-    return body_of(_of_ours(error))

@@ -6,9 +6,10 @@ from typing import Any, Final
 import msgspec
 from yarl import URL
 
-from crm_sync.bots.asking import Asking, shaped
+from crm_sync.answer import Refused
+from crm_sync.asking import Asking, shaped
 from crm_sync.bots.max.wire import ANSWER, EDIT, HEARD, read
-from crm_sync.bots.port import Access, Me, Message, Refused
+from crm_sync.bots.port import Access, Me, Message
 
 API_URL: Final = "https://platform-api.max.ru"
 _PAST: Final = frozenset({400, 404, 405})

@@ -10,8 +10,9 @@ from typing import Any, Final
 
 import msgspec
 
-from crm_sync.bots.asking import Answered, no_answer
-from crm_sync.bots.port import GoneMessage, Left, Pressed, Refused, Said, Unreachable, Update
+from crm_sync.answer import Refused
+from crm_sync.asking import Answered, no_answer
+from crm_sync.bots.port import GoneMessage, Left, Pressed, Said, Unreachable, Update
 from trunkline.notjson import NOT_JSON
 from trunkline.outbox.event import Fault, Refusal, Sent
 from trunkline.web.i18n import mark

@@ -8,8 +8,9 @@ from typing import Any, Final
 
 import msgspec
 
-from crm_sync.bots.asking import Asking, shaped
-from crm_sync.bots.port import Access, Me, Message, Refused
+from crm_sync.answer import Refused
+from crm_sync.asking import Asking, shaped
+from crm_sync.bots.port import Access, Me, Message
 from crm_sync.bots.telegram.wire import HEARD, NOT_MODIFIED, TOO_OLD, read
 
 API_URL: Final = "https://api.telegram.org"

@@ -10,8 +10,9 @@ from typing import Any, Final
 
 import msgspec
 
-from crm_sync.bots.asking import Answered, Asking, shaped
-from crm_sync.bots.port import Access, Me, Message, Refused, Unreachable, Update
+from crm_sync.answer import Refused
+from crm_sync.asking import Answered, Asking, shaped
+from crm_sync.bots.port import Access, Me, Message, Unreachable, Update
 from crm_sync.bots.vkteams.wire import EDIT, read, read_events
 from trunkline.notjson import NOT_JSON
 from trunkline.outbox.event import Fault, Sent

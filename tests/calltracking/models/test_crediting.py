@@ -7,7 +7,7 @@ from uuid import UUID
 
 from calltracking.models.crediting import arguments_of, credited, fetch_credited
 from calltracking.models.model import MODELS, WHOLE, Model
-from calltracking.models.shares import Touch, in_window, marks, shares, split
+from calltracking.models.shares import Touch, marks, shares, split
 from trunkline.db.types import Pool
 
 AT = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
@@ -68,7 +68,7 @@ def _expected(
         own[person][Touch(at, direct)] = touch
     expected: dict[tuple[object, object], tuple[int, int]] = {}
     for conversion, person, at, amount in conversions:
-        way = in_window(list(own[person]), at, WINDOW)
+        way = sorted((touch for touch in own[person] if at - WINDOW < touch.at <= at), key=lambda touch: touch.at)
         if not way:
             expected[conversion, None] = (WHOLE, amount)
         parts = split(amount, marks(model, way, at))

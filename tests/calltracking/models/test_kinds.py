@@ -4,8 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from calltracking.models.kinds import CallKind, KindRules, SiteCall, checked_rules, kind_of
-from trunkline.errors import InvalidInput
+from calltracking.models.kinds import CallKind, KindRules, SiteCall, kind_of
 
 NOW = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
 UNIQUE, TARGET, BEST = CallKind.UNIQUE, CallKind.TARGET, CallKind.UNIQUE_TARGET
@@ -44,11 +43,3 @@ def test_a_site_has_rules_of_its_own() -> None:
     rules = KindRules(target_talk=timedelta(seconds=60), repeat=timedelta(days=7))
 
     assert kind_of(call(0, 45), [call(6 * 24, 45)], rules) == CallKind.ORDINARY
-
-
-def test_rules_out_of_bounds_are_told_one_by_one() -> None:
-    with pytest.raises(InvalidInput, match=r"target_talk: .*; repeat: must be from 1 to 365 days") as refused:
-        checked_rules(KindRules(timedelta(hours=2), timedelta(), timedelta(days=90)))
-
-    assert [mistake.path for mistake in refused.value.mistakes] == ["target_talk", "repeat"]
-    assert checked_rules(RULES) is RULES

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from calltracking.models.model import BY_NAME, MODELS, WHOLE, Model
-from calltracking.models.shares import Touch, in_window, marks, shares, split
+from calltracking.models.shares import Touch, marks, shares, split
 
 AT = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
 
@@ -61,12 +61,6 @@ def test_the_last_that_is_not_direct(direct: frozenset[int], chosen: int) -> Non
     told = shares(BY_NAME["last_non_direct"], days(3, 2, 1, direct=direct), AT)
 
     assert told == tuple(WHOLE if place == chosen else 0 for place in (1, 2, 3))
-
-
-def test_only_visits_of_the_window_count_and_in_their_order() -> None:
-    touches = days(1, 30, 29.999, 0, -0.001)
-
-    assert in_window(touches, AT, timedelta(days=30)) == [touches[2], touches[0], touches[3]]
 
 
 def test_without_a_visit_nothing_is_given() -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from calltracking.planner.erlang import blocking, coverage, load_for, numbers_for
+from calltracking.planner.erlang import blocking, coverage, numbers_for
 from calltracking.planner.sizing import offered_load
 from trunkline.errors import InvalidInput
 
@@ -46,7 +46,7 @@ def test_what_the_vendors_rules_give(numbers: int, load: float, overflow: float)
     ("pools", "numbers", "per_hour"), [(100, 4, 652), (10, 40, 2176), (4, 100, 2522), (1, 400, 2815)]
 )
 def test_the_same_400_numbers_in_fewer_pools(pools: int, numbers: int, per_hour: int) -> None:
-    assert pools * load_for(numbers, 0.99) / 8 * 60 == pytest.approx(per_hour, rel=0.002)
+    assert coverage(numbers, offered_load(per_hour / pools, 8)) == pytest.approx(0.99, abs=0.0002)
 
 
 @given(st.integers(0, 200), LOADS)

@@ -14,11 +14,10 @@ from calltracking.planner.forecast import (
     curve_of,
     filling_of,
     numbers_for_load,
-    precision_of,
 )
 from calltracking.planner.sizing import Late, misattributed, need
 from calltracking.planner.warning import warning
-from calltracking.planner.what_if import Sizer, what_if
+from calltracking.planner.what_if import Sizer
 from trunkline.errors import InvalidInput
 
 HOURS = st.lists(st.floats(0, 500), max_size=48)
@@ -37,7 +36,9 @@ def test_without_late_calls_coverage_decides() -> None:
 
 @pytest.mark.parametrize(("numbers", "right"), [(20, 0.89), (50, 0.944), (100, 0.971)])
 def test_precision_of_the_last_lease_rule_at_60_an_hour(numbers: int, right: float) -> None:
-    assert precision_of(numbers, Measured([60.0] * 24), Stay()) == pytest.approx(right, abs=0.003)
+    sizer = Sizer.of(numbers, Measured([60.0] * 24), Stay())
+
+    assert sizer.size(numbers, None).precision == pytest.approx(right, abs=0.003)
 
 
 def test_a_steady_load_is_forecast_by_erlang() -> None:
@@ -152,7 +153,8 @@ def test_chance_is_smoothed_away_and_a_burst_stays() -> None:
 
 
 def test_the_table_of_the_slider() -> None:
-    few, many = what_if([10, 40], Measured([60.0] * 24), Stay(), Decimal("250.50"))
+    sizer = Sizer.of(40, Measured([60.0] * 24), Stay())
+    few, many = (sizer.size(numbers, Decimal("250.50")) for numbers in (10, 40))
 
     assert (few.monthly, many.monthly) == (Decimal("2505.00"), Decimal("10020.00"))
     assert few.coverage < few.alone <= 1

@@ -3,9 +3,10 @@
 import msgspec
 import pytest
 
-from crm_sync.bots.asking import Answered
+from crm_sync.answer import Refused
+from crm_sync.asking import Answered
 from crm_sync.bots.max.wire import EDIT, read
-from crm_sync.bots.port import GoneMessage, Refused, Unreachable
+from crm_sync.bots.port import GoneMessage, Unreachable
 from trunkline.outbox.classify import ErrorClass, classify
 
 SEND = "POST /messages"

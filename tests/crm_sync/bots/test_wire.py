@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm_sync.bots.asking import Asking
-from crm_sync.bots.port import Access, GoneMessage, Message, Refused, Unreachable
+from crm_sync.answer import Refused
+from crm_sync.asking import Asking
+from crm_sync.bots.port import Access, GoneMessage, Message, Unreachable
 from crm_sync.bots.telegram.messenger import Telegram
 from crm_sync.bots.telegram.wire import read, read_update
 from tests.crm_sync.scene import LOOPBACK

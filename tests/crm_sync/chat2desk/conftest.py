@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from redis.asyncio import Redis
 
-from crm_sync.bots.asking import Asking
+from crm_sync.asking import Asking
 from crm_sync.chat2desk.client import Chat2Desk
 from crm_sync.chat2desk.deliverer import CommentDeliverer, Speech
 from crm_sync.chat2desk.messages import DialogDeliverer

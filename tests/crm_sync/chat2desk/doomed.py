@@ -2,7 +2,7 @@
 
 from zoneinfo import ZoneInfo
 
-from crm_sync.bots.asking import Asking
+from crm_sync.asking import Asking
 from crm_sync.chat2desk.client import Chat2Desk
 from crm_sync.chat2desk.deliverer import CommentDeliverer, Speech
 from crm_sync.chat2desk.messages import DialogDeliverer

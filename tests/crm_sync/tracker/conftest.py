@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 from redis.asyncio import Redis
 
-from crm_sync.bots.asking import Asking
+from crm_sync.asking import Asking
 from crm_sync.tracker.client import Tracker
 from crm_sync.tracker.deliverer import TrackerDeliverer
 from crm_sync.tracker.hearing import Hearing

@@ -1,6 +1,6 @@
 """What the doomed children do: a worker that tells the tracker of the test's process."""
 
-from crm_sync.bots.asking import Asking
+from crm_sync.asking import Asking
 from crm_sync.tracker.client import Tracker
 from crm_sync.tracker.deliverer import TrackerDeliverer
 from tests.crm_sync.scene import LOOPBACK

@@ -16,8 +16,9 @@ from tests.fakes.ami_server import AmiServer
 from trunkline.background import end
 from trunkline.pbx.asterisk.framing import Frame, decode, split_frames
 from trunkline.pbx.asterisk.gaps import GapTiming
+from trunkline.pbx.asterisk.plug import Plug, Timing
 from trunkline.pbx.asterisk.session import Patience
-from trunkline.pbx.asterisk.station import Plug, Station, Timing
+from trunkline.pbx.asterisk.station import Station
 from trunkline.pbx.asterisk.terms import Address, Limits
 from trunkline.pbx.ports import LinkRecord, Mark, unpack_link, unpack_run
 from trunkline.spool import Kind, Position, SpoolReader, SpoolWriter

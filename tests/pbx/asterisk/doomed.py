@@ -6,8 +6,8 @@ from pathlib import Path
 
 from tests.fakes.waiting import eventually
 from trunkline.pbx.asterisk.framing import split_frames
+from trunkline.pbx.asterisk.plug import Timing
 from trunkline.pbx.asterisk.process import run_pbx
-from trunkline.pbx.asterisk.station import Timing
 from trunkline.pbx.ports import unpack_run
 from trunkline.settings import load
 from trunkline.spool import Kind, Position, SpoolReader

@@ -20,16 +20,16 @@ from trunkline.calls.advance import advance
 from trunkline.calls.call import Call
 from trunkline.calls.outcome import Direction, Outcome
 from trunkline.calls.summary import Summary, summary_of
-from trunkline.pbx.hooks import leading
+from trunkline.pbx.hooks import talking
 from trunkline.pbx.hooks.api import hosted_api
 from trunkline.pbx.hooks.asking import ApiAnswer
 from trunkline.pbx.hooks.capabilities import CAPABILITIES, Can
 from trunkline.pbx.hooks.histories import HISTORIES, LINKS
-from trunkline.pbx.hooks.history import HostedRecording, Keys, Row, Trouble, base_of, json_value, record_of
-from trunkline.pbx.hooks.leading import led
+from trunkline.pbx.hooks.history import HostedRecording, Keys, Row, Trouble, base_of, json_value, record_of, trouble_of
 from trunkline.pbx.hooks.port import Account
 from trunkline.pbx.hooks.providers import recordings_of, told_by
 from trunkline.pbx.hooks.record import HookRecord
+from trunkline.pbx.hooks.talking import talk
 from trunkline.webhooks.address import AddressRules
 
 SECOND = 1_000_000
@@ -244,9 +244,9 @@ def account(provider: str, cloud: Cloud, **secrets: str) -> Account:
 
 
 async def read(provider: str, of: Account, keys: Keys | None = None, until: int = LATER) -> Sequence[Row]:
-    talk = HISTORIES[provider].rows(of, START - 60 * SECOND, until, {} if keys is None else keys)
+    dialogue = HISTORIES[provider].rows(of, START - 60 * SECOND, until, {} if keys is None else keys)
     async with hosted_api(AddressRules(["127.0.0.0/8"])) as api:
-        return await led(api, talk)
+        return await talk(api, dialogue, 0.0, trouble_of)
 
 
 def summary(provider: str, rows: Sequence[Row], of: Account) -> Summary:
@@ -314,10 +314,10 @@ async def test_a_wrong_key_is_said_to_be_one(provider: str, wrong: str, cloud: C
 def test_a_wrong_key_is_said_to_be_one_in_an_answer_with_200(provider: str, body: Line) -> None:
     """Else it would be asked again every few minutes, and for ever shorter times."""
     secrets = {PLACES[provider][1]: API_KEY}
-    talk = HISTORIES[provider].rows(Account("cloud", SETTINGS[provider], secrets), START, LATER, {})
-    next(talk)
+    dialogue = HISTORIES[provider].rows(Account("cloud", SETTINGS[provider], secrets), START, LATER, {})
+    next(dialogue)
     with pytest.raises(Trouble) as error:
-        talk.send(ApiAnswer(200, msgspec.json.encode(body)))
+        dialogue.send(ApiAnswer(200, msgspec.json.encode(body)))
     assert error.value.refused
 
 
@@ -379,11 +379,11 @@ async def test_between_requests_lies_the_pause_the_provider_wants(
     async def sleep(seconds: float) -> None:
         slept.append((seconds, len(cloud.asked)))
 
-    monkeypatch.setattr(leading, "sleep", sleep)
+    monkeypatch.setattr(talking, "sleep", sleep)
     cloud.calls = [zadarma(f"in_{number}", call_id=f"1458314231.{number:06}") for number in range(2345)]
     history = HISTORIES["zadarma"]
     async with hosted_api(AddressRules(["127.0.0.0/8"])) as api:
-        await led(api, history.rows(account("zadarma", cloud), START, LATER, {}), history.pause_seconds)
+        await talk(api, history.rows(account("zadarma", cloud), START, LATER, {}), history.pause_seconds, trouble_of)
 
     assert slept == [(21.0, 1), (21.0, 2)]  # three requests a minute at most
     assert 60 / history.pause_seconds < 3
@@ -493,9 +493,9 @@ async def test_links_to_recordings(cloud: Cloud) -> None:
     async with hosted_api(AddressRules(["127.0.0.0/8"])) as api:
         for provider, recording in asked.items():
             of = account(provider, cloud)
-            assert await led(api, LINKS[provider].link(of, recording, {})) == cloud.links[recording]
+            assert await talk(api, LINKS[provider].link(of, recording, {}), 0.0, trouble_of) == cloud.links[recording]
             with pytest.raises(Trouble) as error:
-                await led(api, LINKS[provider].link(of, "unknown", {}))
+                await talk(api, LINKS[provider].link(of, "unknown", {}), 0.0, trouble_of)
             assert error.value.late
 
 
@@ -606,11 +606,11 @@ def test_one_name_that_is_no_text_costs_no_history() -> None:
 
 
 def test_an_id_of_a_thousand_digits_costs_no_history() -> None:
-    talk = HISTORIES["beeline"].rows(Account("cloud", {}, {"token": API_KEY}), START, LATER, {})
-    next(talk)
-    talk.send(ApiAnswer(200, msgspec.json.encode([beeline()])))
+    dialogue = HISTORIES["beeline"].rows(Account("cloud", {}, {"token": API_KEY}), START, LATER, {})
+    next(dialogue)
+    dialogue.send(ApiAnswer(200, msgspec.json.encode([beeline()])))
     with pytest.raises(StopIteration) as done:
-        talk.send(ApiAnswer(200, msgspec.json.encode([{"id": "9" * 5000}])))
+        dialogue.send(ApiAnswer(200, msgspec.json.encode([{"id": "9" * 5000}])))
     assert len(done.value.value) == 1
 
 

@@ -18,10 +18,10 @@ from trunkline.calls.outcome import Direction, Outcome
 from trunkline.calls.summary import Summary, summary_of
 from trunkline.pbx.hooks.api import hosted_api
 from trunkline.pbx.hooks.asking import ApiAnswer
-from trunkline.pbx.hooks.history import HostedRecording, Row, Trouble, record_of
-from trunkline.pbx.hooks.leading import led
+from trunkline.pbx.hooks.history import HostedRecording, Row, Trouble, record_of, trouble_of
 from trunkline.pbx.hooks.port import Account
 from trunkline.pbx.hooks.providers import recordings_of, told_by
+from trunkline.pbx.hooks.talking import talk
 from trunkline.pbx.telphin.history import HISTORY
 from trunkline.webhooks.address import AddressRules
 
@@ -139,12 +139,12 @@ async def test_pages_are_read_to_their_end(cloud: Cloud) -> None:
 
 def test_a_provider_that_knows_no_pages_is_trouble_and_no_loop() -> None:
     calls = [telphin("1", call_uuid=f"{number:032X}") for number in range(100)]
-    talk = HISTORY.rows(Account("cloud"), START, START, {"key": "k"})
-    next(talk)
+    dialogue = HISTORY.rows(Account("cloud"), START, START, {"key": "k"})
+    next(dialogue)
     same = ApiAnswer(200, json.dumps({"call_history": calls}).encode())
-    talk.send(same)
+    dialogue.send(same)
     with pytest.raises(Trouble, match="the same page"):
-        talk.send(same)
+        dialogue.send(same)
 
 
 async def test_a_dead_key_is_renewed_once(cloud: Cloud) -> None:
@@ -163,6 +163,6 @@ async def test_a_call_that_goes_on_is_left_alone(cloud: Cloud) -> None:
 async def test_a_recordings_name_leads_nowhere_else(cloud: Cloud) -> None:
     async with hosted_api(AddressRules(["127.0.0.0/8"])) as api:
         with pytest.raises(Trouble) as error:
-            await led(api, HISTORY.link(account("telphin", cloud), "../../user?x=/", {}))
+            await talk(api, HISTORY.link(account("telphin", cloud), "../../user?x=/", {}), 0.0, trouble_of)
     assert error.value.late
     assert cloud.asked[-1][0] == "/api/ver1.0/client/@me/record/../../user?x=//storage_url/"

@@ -15,6 +15,8 @@ LINES, CALLERS = "trunkline-did", "trunkline-caller"
 
 
 class Format(StrEnum):
+    """What Asterisk reads it from; names as `trunkline export fallback --format` takes them."""
+
     dialplan = "dialplan"
     astdb = "astdb"
 

@@ -22,8 +22,9 @@ from trunkline.log import get_logger
 from trunkline.pbx.asterisk.keeper import Keeping
 from trunkline.pbx.asterisk.linkalarms import clear_left_over
 from trunkline.pbx.asterisk.members import Ways
+from trunkline.pbx.asterisk.plug import Plug, Timing
 from trunkline.pbx.asterisk.session import together
-from trunkline.pbx.asterisk.station import Plug, Station, Timing
+from trunkline.pbx.asterisk.station import Station
 from trunkline.pbx.asterisk.terms import Address, Fault
 from trunkline.pbx.asterisk.tls import PORT, kept_trust
 from trunkline.pbx.store import PbxRow, list_pbxs

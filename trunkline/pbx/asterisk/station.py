@@ -2,84 +2,36 @@
 
 import asyncio
 import time
-from collections import deque
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import NoReturn
 
-import msgspec
-from redis.asyncio import Redis
-from redis.exceptions import RedisError
-
 from trunkline.alarms.alarm import AlarmBell
-from trunkline.db.types import Pool
 from trunkline.log import get_logger
 from trunkline.pbx.asterisk.acting import Claim, Granted, Seat, Taken, acts
-from trunkline.pbx.asterisk.controller import Controller, ControllerTiming
-from trunkline.pbx.asterisk.devices import DeviceBoard
-from trunkline.pbx.asterisk.dialer import Dialer, DialerTiming
+from trunkline.pbx.asterisk.controller import Controller
+from trunkline.pbx.asterisk.dialer import Dialer
 from trunkline.pbx.asterisk.framing import Frame
-from trunkline.pbx.asterisk.gaps import GapFiller, GapTiming
+from trunkline.pbx.asterisk.gaps import GapFiller
 from trunkline.pbx.asterisk.journalalarm import JournalAlarm
-from trunkline.pbx.asterisk.keeper import Keeper, KeeperTiming, Keeping
+from trunkline.pbx.asterisk.keeper import Keeper, Keeping
 from trunkline.pbx.asterisk.link import Link
 from trunkline.pbx.asterisk.linkalarms import LinkAlarms
-from trunkline.pbx.asterisk.recorder import Memory, Recorder
+from trunkline.pbx.asterisk.live_state import LiveState
+from trunkline.pbx.asterisk.plug import Plug
+from trunkline.pbx.asterisk.recorder import Recorder
+from trunkline.pbx.asterisk.remembered import Remembered
 from trunkline.pbx.asterisk.resync import take_snapshot
-from trunkline.pbx.asterisk.session import Patience, Session, together
-from trunkline.pbx.asterisk.tally import Tally, call_rung_out
+from trunkline.pbx.asterisk.session import Session, together
 from trunkline.pbx.asterisk.terms import Address, Fault, LinkDown, LinkError
 from trunkline.pbx.devices import DeviceState
 from trunkline.pbx.ports import LinkLost, LinkUp, Resynced
-from trunkline.pbx.reservations import Reservations
-from trunkline.spool import SpoolWriter
 from trunkline.web.metrics import AMI_ACTING, AMI_UP
 
 log = get_logger(__name__)
 
-_GIVE_BACK_SECONDS = 1.0
 _RESTART_SECONDS = 5.0  # Uptime comes in whole seconds and the clock may be corrected
-
-
-@dataclass(frozen=True, slots=True)
-class Timing:
-    """How a node acts: seconds, and the memory of one that stands by."""
-
-    lease: float = 3.0
-    renew: float = 1.0
-    stand_by: float = 0.5
-    gaps: GapTiming = field(default_factory=GapTiming)
-    away_after: float = 60.0
-    """A link that is down so long is an alarm."""
-    alarm_tick: float = 5.0
-    journal_every: float = 60.0
-    """How often the CEL file is looked at."""
-    memory: Memory = field(default_factory=Memory)
-    patience: Patience = field(default_factory=Patience)
-    keeper: KeeperTiming = field(default_factory=KeeperTiming)
-    dialer: DialerTiming = field(default_factory=DialerTiming)
-    controller: ControllerTiming = field(default_factory=ControllerTiming)
-
-
-@dataclass(frozen=True, slots=True)
-class Plug:
-    """What a station is plugged into on its node."""
-
-    node: str
-    spool: SpoolWriter
-    pool: Pool
-    redis: Redis
-    folder: Path
-    timing: Timing = field(default_factory=Timing)
-
-
-class Remembered(msgspec.Struct):
-    """What a restarted process must know of a PBX; in `folder`, a file each."""
-
-    covered: float | None = None
-    booted_at: float | None = None
 
 
 class Station:
@@ -92,11 +44,11 @@ class Station:
         self._plug = plug
         self._timing = plug.timing
         self._file = plug.folder / f"{pbx}.json"
-        self._remembered = _read(self._file)
+        self._remembered = Remembered.read(self._file)
         self._recorder = Recorder(pbx, plug.spool, covered=self._remembered.covered, memory=plug.timing.memory)
         self._gaps = GapFiller(pbx, plug.node, self._recorder, cel_file, plug.timing.gaps)
         self._seat = Seat(plug.pool, pbx, plug.node, plug.timing.lease)
-        self._board = DeviceBoard(plug.redis, pbx)
+        self._state = LiveState(plug.redis, pbx)
         bell = AlarmBell(plug.pool, plug.redis)
         self._alarms = LinkAlarms(
             bell,
@@ -111,12 +63,6 @@ class Station:
         self._session = Session(pbx, address, self, plug.timing.patience)
         self._link: Link | None = None
         self._booted_at: float | None = None
-        self._devices: dict[str, DeviceState] = {}
-        self._tally = Tally()
-        self._queues_meanwhile: dict[str, str] = {}
-        self._reservations = Reservations(plug.redis)
-        self._rung_out: deque[str] = deque(maxlen=1000)
-        self._any_rung_out = asyncio.Event()
         self._taken_at = float("-inf")
         self._offered = False
         self._stirred = asyncio.Event()
@@ -138,11 +84,9 @@ class Station:
             self._session.run(),
             self._keep_seat(),
             self._keep_up(),
-            self._board.run(),
+            self._state.run(),
             self._alarms.run(),
             self._journal.run(),
-            self._give_back(),
-            self._keep_counts(),
             *(hand.run() for hand in self._hands),
         ]
         try:
@@ -154,21 +98,24 @@ class Station:
             await asyncio.shield(self._seat.release())
 
     def heard(self, run: bytes) -> None:
+        """See Ears, as what follows."""
         self._recorder.heard(run)
 
     def up(self, link: Link, booted_at: float | None) -> None:
+        """We may act, if no other node does."""
         self._link, self._booted_at = link, booted_at
         AMI_UP.labels(self._pbx).set(1)
         self._alarms.up()
         self._stirred.set()
 
     def down(self, reason: str, *, refused: bool, fault: Fault | None = None) -> None:
+        """What we knew may be wrong from now on, and somebody else may act."""
         self._alarms.down(reason, refused=refused, fault=fault)
         if self._link is not None:
             self._recorder.tell(LinkLost(pbx=self._pbx, node=self._plug.node, at=time.time(), reason=reason))
         self._link, self._offered = None, False
         AMI_UP.labels(self._pbx).set(0)
-        self._board.close()
+        self._state.close()
         self._recorder.interrupted()
         self._stirred.set()
 
@@ -179,52 +126,23 @@ class Station:
             self._stirred.set()
 
     def proved(self, at: float) -> None:
-        self._board.proved(at)
+        """The states are of now."""
+        self._state.proved(at)
 
     def devices(self, states: Mapping[str, DeviceState], *, whole: bool) -> None:
-        self._devices = dict(states) if whole else {**self._devices, **states}
-        if whole and self._recorder.acting:
-            self._board.replace(states)
-        else:
-            self._board.change(states)
+        """Published by whoever acts."""
+        self._state.devices(states, whole=whole, acting=self._recorder.acting)
 
     def counted(self, frame: Frame) -> None:
-        if frame["Event"] == "BridgeEnter":
-            if self._controller is not None:
-                self._controller.heard_talk(str(frame.get("Linkedid", "")))
-            return
-        changed = self._tally.take(frame, time.time())
-        if changed:
-            self._queues_meanwhile.update(changed)
-            self._board.note(changed)
-        if self._recorder.acting and (call := call_rung_out(frame)) is not None:
-            self._rung_out.append(call)
-            self._any_rung_out.set()
+        """A talk that somebody may wait to end, or something to count."""
+        if frame["Event"] != "BridgeEnter":
+            self._state.counted(frame, acting=self._recorder.acting)
+        elif self._controller is not None:
+            self._controller.heard_talk(str(frame.get("Linkedid", "")))
 
     def queues(self, frames: Sequence[Frame]) -> None:
-        if not frames:
-            self._queues_meanwhile.clear()
-            return
-        self._tally.queues(frames, self._queues_meanwhile)
-        self._board.replace_others(self._tally.fields)
-
-    async def _give_back(self) -> NoReturn:
-        """Telephones reserved for calls that were answered or are gone may ring again; they end by themselves too."""
-        while True:
-            await self._any_rung_out.wait()
-            self._any_rung_out.clear()
-            while self._rung_out:
-                call = self._rung_out.popleft()
-                with suppress(RedisError, OSError, TimeoutError):
-                    async with asyncio.timeout(_GIVE_BACK_SECONDS):
-                        await self._reservations.release(self._pbx, call)
-
-    async def _keep_counts(self) -> NoReturn:
-        """Go on with the counts of the process before us, and end no more."""
-        self._tally.restore(await self._board.published())
-        self._board.replace_others(self._tally.fields)
-        await asyncio.Event().wait()
-        raise AssertionError("an event nobody sets")
+        """What the counts are held against."""
+        self._state.queues(frames)
 
     async def _keep_seat(self) -> NoReturn:
         """Act while the link is up and no other node does; at once when it comes up, then as often as agreed."""
@@ -261,7 +179,7 @@ class Station:
         elif not acting and self._recorder.acting:
             log.warning("pbx_acting_elsewhere", pbx=self._pbx)
             self._recorder.stop_acting()
-            self._board.close()
+            self._state.close()
         self._remember()
         return isinstance(claim, Granted)
 
@@ -286,7 +204,7 @@ class Station:
         self._recorder.tell(
             LinkUp(pbx=self._pbx, node=self._plug.node, at=time.time(), booted_at=booted_at, restarted=restarted)
         )
-        self._board.replace(self._devices)
+        self._state.publish_all()
         self._catch_up.set()
 
     def _remember(self) -> None:
@@ -298,9 +216,7 @@ class Station:
             return
         self._recorder.spool_mark(mark)
         self._remembered.covered = mark.stamp
-        draft = self._file.with_suffix(".new")
-        draft.write_bytes(msgspec.json.encode(self._remembered))
-        draft.replace(self._file)
+        self._remembered.write(self._file)
 
     async def _keep_up(self) -> NoReturn:
         """Fill the holes, then say what lives; again whenever a hole is found."""
@@ -359,10 +275,3 @@ async def _at_most(seconds: float) -> AsyncIterator[None]:
             yield
     except TimeoutError:
         pass
-
-
-def _read(file: Path) -> Remembered:
-    try:
-        return msgspec.json.decode(file.read_bytes(), type=Remembered)
-    except (OSError, msgspec.DecodeError):
-        return Remembered()

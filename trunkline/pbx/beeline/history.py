@@ -16,6 +16,7 @@ from trunkline.calls.events import Event
 from trunkline.pbx.beeline.found import Line, Recorded, told_of
 from trunkline.pbx.beeline.portal import API, asked, is_of_token, object_in, words_in
 from trunkline.pbx.hooks.asking import ApiAnswer
+from trunkline.pbx.hooks.dialogue import Dialogue
 from trunkline.pbx.hooks.fields import json_of, text_of
 from trunkline.pbx.hooks.history import (
     MADE_UP,
@@ -23,7 +24,6 @@ from trunkline.pbx.hooks.history import (
     HostedRecording,
     Keys,
     Row,
-    Talk,
     Trouble,
     base_of,
     json_value,
@@ -54,7 +54,7 @@ class PortalStatistics:
         """The token."""
         return () if account.secrets.get("token") else (mark("API token"),)
 
-    def rows(self, account: Account, since: int, until: int, _keys: Keys) -> Talk[Sequence[Row]]:
+    def rows(self, account: Account, since: int, until: int, _keys: Keys) -> Dialogue[Sequence[Row]]:
         """Of calls with clients; those within the company are their events' alone."""
         bounds = {"dateFrom": _written(since - _EARLIER), "dateTo": _written(until + 1_000_000)}
         lines = yield from _lines(account, bounds)
@@ -78,7 +78,7 @@ class PortalStatistics:
         kept = [text_of(one) for one in names][:20] if isinstance(names, list) else []
         return [HostedRecording(call, call, one) for one in kept if one and call]
 
-    def link(self, account: Account, recording: str, _keys: Keys) -> Talk[str]:
+    def link(self, account: Account, recording: str, _keys: Keys) -> Dialogue[str]:
         """Its `reference`: an address, alone or as `url`; there is none until the recording is ready."""
         path = f"records/{quote(recording, safe='')}/reference"
         answer = yield asked(account, "GET", path, base=base_of(account, API, "api"))
@@ -91,7 +91,7 @@ class PortalStatistics:
         return link
 
 
-def _lines(account: Account, bounds: Mapping[str, str]) -> Talk[list[Mapping[str, Any]]]:
+def _lines(account: Account, bounds: Mapping[str, str]) -> Dialogue[list[Mapping[str, Any]]]:
     lines: list[Mapping[str, Any]] = []
     page = 0
     while len(lines) < MOST_ROWS:
@@ -103,7 +103,7 @@ def _lines(account: Account, bounds: Mapping[str, str]) -> Talk[list[Mapping[str
     raise Trouble(f"it tells more than {MOST_ROWS} lines of so short a time")
 
 
-def _records(account: Account, bounds: Mapping[str, str]) -> Talk[list[Mapping[str, Any]]]:
+def _records(account: Account, bounds: Mapping[str, str]) -> Dialogue[list[Mapping[str, Any]]]:
     """A page goes on behind the highest id of the one before."""
     found: dict[int, Mapping[str, Any]] = {}
     after: dict[str, str] = {}
@@ -122,7 +122,7 @@ def _records(account: Account, bounds: Mapping[str, str]) -> Talk[list[Mapping[s
     raise Trouble(f"it tells more than {MOST_ROWS} recordings of so short a time")
 
 
-def _list(account: Account, path: str, query: Mapping[str, str]) -> Talk[list[Any]]:
+def _list(account: Account, path: str, query: Mapping[str, str]) -> Dialogue[list[Any]]:
     answer = yield asked(account, "GET", path, query, base=base_of(account, API, "api"))
     told = json_value(answer)
     if not isinstance(told, list):

@@ -1,16 +1,18 @@
 """What takes several requests of a provider's API: it yields each and is sent what came back. No I/O here.
 
-The providers' folders write dialogues; `keeping.py` carries them out.
+The providers' folders write dialogues; `talking.py` carries them out.
 """
 
 import ipaddress
 from collections.abc import Generator
-from typing import TypeVar
+from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
+from trunkline.outbox.event import Fault, Sent
 from trunkline.pbx.hooks.asking import ApiAnswer, ApiRequest
 
 Told = TypeVar("Told")
+_REST: Final = 60.0
 
 Dialogue = Generator[ApiRequest, ApiAnswer, Told]
 """Requests one after another; its value is what was learned. It may raise Refused and Unclear."""
@@ -30,6 +32,15 @@ class Refused(Exception):
 
 class Unclear(Exception):
     """Its answer says nothing of whether it was done: it has to be looked at again."""
+
+
+def refusal_of(fault: Fault) -> Refused | Unclear:
+    """What no answer came of, or none that is the API's own."""
+    if fault.retry_after is not None or fault.status in {429, 503}:
+        return Refused(fault.reason, fault.retry_after or _REST)
+    if fault.refusal is not None or (fault.status is not None and fault.sent is Sent.ANSWERED):
+        return Refused(fault.reason)  # an address we may not ask, or one that sends us elsewhere
+    return Unclear(fault.reason)
 
 
 def is_api_address(address: str) -> bool:

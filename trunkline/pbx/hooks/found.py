@@ -1,7 +1,7 @@
 """A call as a provider's history has it, as steps at their own times. No I/O here.
 
 A history may be read hours later: its steps lie where they happened, and only the reckoning, whose times are its own,
-when it was read. Where webhooks told the same call, what they said stands (calls/applier.py, untold.py).
+when it was read. Where webhooks told the same call, what they said stands (calls/story.py, untold.py).
 """
 
 from collections.abc import Iterator, Sequence

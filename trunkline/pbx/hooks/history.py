@@ -1,27 +1,25 @@
 """What a hosted PBX's own history is to us: asked page by page, each of its calls read as a hook would be. No I/O here.
 
 A provider that has one keeps it in `trunkline/pbx/NAME/history.py` and in `histories.py`. What talks to it are
-generators: they yield requests, are sent the answers, and return what was wanted, so that no function here or there
-does I/O and `leading.py` alone decides when and how fast.
+dialogues: they yield requests, are sent the answers, and return what was wanted, so that no function here or there
+does I/O and `talking.py` alone decides when and how fast.
 """
 
-from collections.abc import Callable, Generator, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, NamedTuple, Protocol, TypeVar
+from typing import Any, Final, NamedTuple, Protocol
 
 import msgspec
 from msgspec.structs import replace
 
 from trunkline.calls.events import Event
 from trunkline.outbox.event import Fault
-from trunkline.pbx.hooks.asking import ApiAnswer, ApiRequest
-from trunkline.pbx.hooks.dialogue import is_api_address
+from trunkline.pbx.hooks.asking import ApiAnswer
+from trunkline.pbx.hooks.dialogue import Dialogue, is_api_address
 from trunkline.pbx.hooks.fields import json_of
 from trunkline.pbx.hooks.port import Account
 from trunkline.pbx.hooks.record import FOUND, HookRecord
 
-T = TypeVar("T")
-Talk = Generator[ApiRequest, ApiAnswer, T]
 Keys = MutableMapping[str, str]
 """What a provider gave us for some hours, a session's key; empty at first, and kept by the process."""
 
@@ -108,7 +106,7 @@ class History(Protocol):
     def lacks(self, account: Account) -> Sequence[str]:
         """The labels (msgids) of what has to be given before it can be asked."""
 
-    def rows(self, account: Account, since: int, until: int, keys: Keys, /) -> Talk[Sequence[Row]]:
+    def rows(self, account: Account, since: int, until: int, keys: Keys, /) -> Dialogue[Sequence[Row]]:
         """The calls that began from `since` to `until` (µs) and are over, each once."""
 
     def events(self, record: HookRecord) -> Sequence[Event]:
@@ -124,7 +122,7 @@ class LinksById(Protocol):
     def lacks(self, account: Account) -> Sequence[str]:
         """The labels (msgids) of what has to be given before it can be asked."""
 
-    def link(self, account: Account, recording: str, keys: Keys, /) -> Talk[str] | Talk[Keyed]:
+    def link(self, account: Account, recording: str, keys: Keys, /) -> Dialogue[str] | Dialogue[Keyed]:
         """The link to the recording of that id."""
 
 
@@ -161,7 +159,9 @@ def base_of(account: Account, usual: str, setting: str = "api_url") -> str:
     raise Trouble(f"{text[:100]!r} is no address of an API; write e.g. {usual}")
 
 
-def by_halves(since: int, until: int, ask: Callable[[int, int], Talk[Sequence[Any]]], full: int) -> Talk[list[Any]]:
+def by_halves(
+    since: int, until: int, ask: Callable[[int, int], Dialogue[Sequence[Any]]], full: int
+) -> Dialogue[list[Any]]:
     """All lines from `since` to `until` (µs) of a provider whose pages are of an unknown length and order: a time that
     gives `full` lines or more may hold others, and is asked for in halves, down to a second.
     """

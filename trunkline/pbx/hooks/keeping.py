@@ -4,6 +4,7 @@ A change is believed when a later look shows it, whatever its answer was; one th
 neither repeated blindly nor forgotten. A refusal is an alarm, told once, and leaves the PBX in peace for a while.
 """
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from trunkline.db.types import Pool
 from trunkline.log import get_logger
 from trunkline.pbx.hooks.api import Api
 from trunkline.pbx.hooks.api_alarms import Use, tell
-from trunkline.pbx.hooks.dialogue import Dialogue, Refused, Told, Unclear
+from trunkline.pbx.hooks.dialogue import Dialogue, Refused, Told, Unclear, refusal_of
 from trunkline.pbx.hooks.groups import Due, Groups, Seen, asked_first, due, groups_of
 from trunkline.pbx.hooks.groups_store import GroupSeen, fault_groups, group_seen, save_groups
 from trunkline.pbx.hooks.port import Account
@@ -154,7 +155,8 @@ class GroupKeeper:
             log.info("group_switched", pbx=self._pbx, group=seen.group, seats=len(changes), outcome=outcome)
 
     async def _talk(self, dialogue: Dialogue[Told], still: Still) -> Told:
-        return await talk(self._api, dialogue, self._groups.pace, still)
+        await asyncio.sleep(self._groups.pace)  # what was asked before may have been answered just now
+        return await talk(self._api, dialogue, self._groups.pace, refusal_of, still)
 
     async def _troubled(self, kept: Mapping[str, str], why: str) -> None:
         log.warning("groups_not_kept", pbx=self._pbx, reason=why)

@@ -6,11 +6,12 @@ from typing import Any
 
 from trunkline.crypto import SecretBox, WrongKey
 from trunkline.pbx.hooks.api import Api
+from trunkline.pbx.hooks.dialogue import Dialogue
 from trunkline.pbx.hooks.hiding import words_without_secrets
 from trunkline.pbx.hooks.histories import LINKS
-from trunkline.pbx.hooks.history import Keyed, Keys, Talk, Trouble
-from trunkline.pbx.hooks.leading import led
+from trunkline.pbx.hooks.history import Keyed, Keys, Trouble, trouble_of
 from trunkline.pbx.hooks.port import Account
+from trunkline.pbx.hooks.talking import talk
 from trunkline.pbx.store import PbxRow
 
 _SEALED = "its secrets cannot be opened with this installation's key: give them again"
@@ -33,9 +34,9 @@ class HostedLinks:
         account, provider = account_of(row, self.box), LINKS[row.kind]
         if provider.lacks(account):
             raise Trouble("its page lacks the key of its API", refused=True)
-        talk: Talk[Any] = provider.link(account, recording, self.keys.setdefault(row.id, {}))
+        dialogue: Dialogue[Any] = provider.link(account, recording, self.keys.setdefault(row.id, {}))
         try:
-            link: str | Keyed = await led(self.api, talk)
+            link: str | Keyed = await talk(self.api, dialogue, 0.0, trouble_of)
         except Trouble as error:
             error.told = words_without_secrets(error.told, account)
             raise

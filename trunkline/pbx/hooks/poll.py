@@ -25,13 +25,13 @@ from trunkline.pbx.hooks.api import Api
 from trunkline.pbx.hooks.api_alarms import NO_HISTORY, Use, api_accepts, api_refuses
 from trunkline.pbx.hooks.hiding import words_without_secrets
 from trunkline.pbx.hooks.histories import HISTORIES
-from trunkline.pbx.hooks.history import History, Keys, Row, Trouble, record_of
+from trunkline.pbx.hooks.history import History, Keys, Row, Trouble, record_of, trouble_of
 from trunkline.pbx.hooks.history_store import CLAIM_SECONDS, Claim, Width, claim_history, note_fault, note_read
 from trunkline.pbx.hooks.history_words import FAR
-from trunkline.pbx.hooks.leading import led
 from trunkline.pbx.hooks.port import Account
 from trunkline.pbx.hooks.record import HookRecord, pack_hook
 from trunkline.pbx.hooks.store import HostedPbx, list_hosted
+from trunkline.pbx.hooks.talking import talk
 from trunkline.spool import Kind, SpoolWriter
 from trunkline.writer import DATABASE_TROUBLE
 
@@ -126,8 +126,8 @@ class Poll:
 
     async def _read_window(self, history: History, account: Account, claim: Claim) -> None:
         since, until, deep = window(claim)
-        talk = history.rows(account, _micros(since), _micros(until), self.keys.setdefault(account.pbx, {}))
-        rows = await led(self.api, talk, history.pause_seconds)
+        dialogue = history.rows(account, _micros(since), _micros(until), self.keys.setdefault(account.pbx, {}))
+        rows = await talk(self.api, dialogue, history.pause_seconds, trouble_of)
         records = records_of(history, account, rows, claim, since)
         fresh = self.told.fresh(records)
         if fresh:

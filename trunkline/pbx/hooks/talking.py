@@ -1,14 +1,12 @@
 """Carries out dialogues with providers' APIs, one request after another and no faster than the provider likes."""
 
-import asyncio
+from asyncio import sleep
 from collections.abc import Awaitable, Callable
-from typing import Final
+from contextlib import closing
 
-from trunkline.outbox.event import Fault, Sent
+from trunkline.outbox.event import Fault
 from trunkline.pbx.hooks.api import Api, ApiAnswer
-from trunkline.pbx.hooks.dialogue import Dialogue, Refused, Told, Unclear
-
-_REST: Final = 60.0
+from trunkline.pbx.hooks.dialogue import Dialogue, Told
 
 
 class Lost(Exception):
@@ -19,29 +17,28 @@ Still = Callable[[], Awaitable[bool]]
 """Whether this node acts for the PBX."""
 
 
-async def talk(api: Api, dialogue: Dialogue[Told], pace: float, still: Still) -> Told:
-    """The dialogue's value; `pace` are seconds after each answer. Raises Refused, Unclear and Lost."""
-    request = next(dialogue)
-    while True:
-        if not await still():
-            dialogue.close()
-            raise Lost
-        answer = await api.ask(request)
-        if not isinstance(answer, ApiAnswer):
-            dialogue.close()
-            raise _error_of(answer)
-        await asyncio.sleep(pace)
+async def always() -> bool:
+    """For what any node may ask."""
+    return True
+
+
+async def talk(
+    api: Api, dialogue: Dialogue[Told], pace: float, error_of: Callable[[Fault], Exception], still: Still = always
+) -> Told:
+    """The dialogue's value; `pace` seconds lie between two requests. Raises Lost, `error_of` a request that got no
+    answer of the API's own, and what the dialogue itself makes of answers.
+    """
+    with closing(dialogue):
         try:
-            request = dialogue.send(answer)
+            request = next(dialogue)
+            while True:
+                if not await still():
+                    raise Lost
+                answer = await api.ask(request)
+                if not isinstance(answer, ApiAnswer):
+                    raise error_of(answer)
+                request = dialogue.send(answer)
+                await sleep(pace)
         except StopIteration as end:
             value: Told = end.value
             return value
-
-
-def _error_of(fault: Fault) -> Exception:
-    """What no answer came of, or none that is the API's own."""
-    if fault.retry_after is not None or fault.status in {429, 503}:
-        return Refused(fault.reason, fault.retry_after or _REST)
-    if fault.refusal is not None or (fault.status is not None and fault.sent is Sent.ANSWERED):
-        return Refused(fault.reason)  # an address we may not ask, or one that sends us elsewhere
-    return Unclear(fault.reason)

@@ -15,6 +15,7 @@ import msgspec
 
 from trunkline.calls.events import Event
 from trunkline.pbx.hooks.asking import ApiAnswer
+from trunkline.pbx.hooks.dialogue import Dialogue
 from trunkline.pbx.hooks.fields import json_of, mapping_of, text_of
 from trunkline.pbx.hooks.found import steps_of
 from trunkline.pbx.hooks.history import (
@@ -22,7 +23,6 @@ from trunkline.pbx.hooks.history import (
     HostedRecording,
     Keys,
     Row,
-    Talk,
     Trouble,
     base_of,
     json_answer,
@@ -81,7 +81,7 @@ class Statistics:
             lacking.append(mark("Unique code of the PBX"))
         return (*lacking, *(() if account.live("salt") else (mark("Key for signatures"),)))
 
-    def rows(self, account: Account, since: int, until: int, keys: Keys) -> Talk[Sequence[Row]]:
+    def rows(self, account: Account, since: int, until: int, keys: Keys) -> Dialogue[Sequence[Row]]:
         """Page by page, each ordered and waited for; then whoever had a leg and is not known yet."""
         dates = [_date(at, account) for at in (since, until)]
         calls: dict[str, Mapping[str, Any]] = {}
@@ -117,7 +117,7 @@ class Statistics:
         call, identifier = text_of(said.get("entry_id")), text_of(said.get("recording_id"))
         return (HostedRecording(call, call, identifier),) if call and identifier else ()
 
-    def link(self, account: Account, recording: str, _keys: Keys) -> Talk[str]:
+    def link(self, account: Account, recording: str, _keys: Keys) -> Dialogue[str]:
         """Its answer leads to it, once; a recording may be there only a minute after its call."""
         said = {"recording_id": recording, "action": "download"}
         answer = yield asked(account, _RECORDING, said, base=base_of(account, API, "api"), leads_on=True)
@@ -138,7 +138,7 @@ def _date(at: int, account: Account) -> str:
     return f"{datetime.fromtimestamp(at // 1_000_000, zone):%d.%m.%Y %H:%M:%S}"
 
 
-def _page(account: Account, bounds: Mapping[str, str]) -> Talk[Sequence[Mapping[str, Any]]]:
+def _page(account: Account, bounds: Mapping[str, str]) -> Dialogue[Sequence[Mapping[str, Any]]]:
     """One statistic, ordered and looked at until it is ready."""
     base = base_of(account, API, "api")
     ordered = yield asked(account, _ORDER, bounds, base=base)
@@ -169,7 +169,7 @@ def _calls(told: Mapping[str, Any], status: str, answer: ApiAnswer) -> Sequence[
     return [mapping_of(one) for own in lists for one in _list(own)]
 
 
-def _users(account: Account, calls: Iterable[Mapping[str, Any]], keys: Keys) -> Talk[Mapping[str, str]]:
+def _users(account: Account, calls: Iterable[Mapping[str, Any]], keys: Keys) -> Dialogue[Mapping[str, str]]:
     """Extensions by the number of an employee in the account: asked for once, and when one is not known."""
     known = _remembered(keys)
     wanted = {id_ for one in calls for id_ in _named(one)}

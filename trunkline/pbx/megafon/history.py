@@ -12,13 +12,13 @@ from urllib.parse import urlencode
 
 from trunkline.calls.events import Event
 from trunkline.pbx.hooks.asking import ApiRequest
+from trunkline.pbx.hooks.dialogue import Dialogue
 from trunkline.pbx.hooks.fields import number_of, text_of
 from trunkline.pbx.hooks.found import FoundCall, Rung, steps_of
 from trunkline.pbx.hooks.history import (
     HostedRecording,
     Keys,
     Row,
-    Talk,
     Trouble,
     base_of,
     by_halves,
@@ -51,10 +51,10 @@ class CrmHistory:
         lacking = [] if str(account.settings.get("rest_api") or "").strip() else [mark("Address of its REST API")]
         return (*lacking, *([] if account.secrets.get("rest_key") else [mark("Key of its REST API")]))
 
-    def rows(self, account: Account, since: int, until: int, _keys: Keys) -> Talk[Sequence[Row]]:
+    def rows(self, account: Account, since: int, until: int, _keys: Keys) -> Dialogue[Sequence[Row]]:
         """Every line is of a call that is over."""
 
-        def page(first: int, last: int) -> Talk[Sequence[Any]]:
+        def page(first: int, last: int) -> Dialogue[Sequence[Any]]:
             query = urlencode({"start": _written(first), "end": _written(-(-last // _SECOND) * _SECOND)})
             headers = {"X-API-KEY": account.secrets.get("rest_key", ""), "Accept": "application/json"}
             answer = yield ApiRequest("GET", base_of(account, _USUAL, "rest_api") + f"{_PATH}?{query}", headers)

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from trunkline.calls.events import Event
 from trunkline.pbx.hooks.asking import ApiAnswer, ApiRequest
+from trunkline.pbx.hooks.dialogue import Dialogue
 from trunkline.pbx.hooks.fields import number_of, text_of
 from trunkline.pbx.hooks.found import FoundCall, Rung, steps_of
 from trunkline.pbx.hooks.history import (
@@ -21,7 +22,6 @@ from trunkline.pbx.hooks.history import (
     Keyed,
     Keys,
     Row,
-    Talk,
     Trouble,
     base_of,
     json_value,
@@ -85,7 +85,7 @@ class Statistics:
         lacking = [] if _domain(account) else [mark("Domain of the account")]
         return (*lacking, *([] if account.secrets.get("api_key") else [mark("Key of its API")]))
 
-    def rows(self, account: Account, since: int, until: int, _keys: Keys) -> Talk[Sequence[Row]]:
+    def rows(self, account: Account, since: int, until: int, _keys: Keys) -> Dialogue[Sequence[Row]]:
         """Of each trunk, page by page."""
         zone = _zone(account.settings.get("zone"))
         bounds = {"Begin": _written(since, zone), "End": _written(until, zone), "Limit": str(PAGE)}
@@ -119,7 +119,7 @@ class Statistics:
             return ()
         return (HostedRecording(told.call, told.call, f"{told.trunk}/{told.call}"),)
 
-    def link(self, account: Account, recording: str, _keys: Keys) -> Talk[Keyed]:
+    def link(self, account: Account, recording: str, _keys: Keys) -> Dialogue[Keyed]:
         """Nothing is asked: the API answers the sound itself, to whoever has the key."""
         trunk, _, call = recording.partition("/")
         request = _asked(account, "trunks/record", {"TrunkId": trunk, "CallId": call, "Type": "mp3"})

@@ -12,13 +12,13 @@ from urllib.parse import quote, urlencode
 
 from trunkline.calls.events import Event
 from trunkline.pbx.hooks.asking import ApiRequest
+from trunkline.pbx.hooks.dialogue import Dialogue
 from trunkline.pbx.hooks.fields import number_of, text_of
 from trunkline.pbx.hooks.found import FoundCall, Rung, steps_of
 from trunkline.pbx.hooks.history import (
     HostedRecording,
     Keys,
     Row,
-    Talk,
     Trouble,
     base_of,
     by_halves,
@@ -53,10 +53,10 @@ class MongoHistory:
         lacking = [] if str(account.settings.get("domain") or "").strip() else [mark("Domain of the account")]
         return (*lacking, *([] if account.secrets.get("api_key") else [mark("Key of its API")]))
 
-    def rows(self, account: Account, since: int, until: int, keys: Keys) -> Talk[Sequence[Row]]:
+    def rows(self, account: Account, since: int, until: int, keys: Keys) -> Dialogue[Sequence[Row]]:
         """Those that are over, by the seconds they began in."""
 
-        def page(first: int, last: int) -> Talk[Sequence[Any]]:
+        def page(first: int, last: int) -> Dialogue[Sequence[Any]]:
             bounds = {"start_stamp_from": str(first // _SECOND), "start_stamp_to": str(-(-last // _SECOND))}
             told = yield from _asked(account, {**bounds, "per_page": _PER_PAGE}, keys)
             if not isinstance(told, list):
@@ -86,7 +86,7 @@ class MongoHistory:
             return ()
         return (HostedRecording(call, call, call, url),)
 
-    def link(self, account: Account, recording: str, keys: Keys) -> Talk[str]:
+    def link(self, account: Account, recording: str, keys: Keys) -> Dialogue[str]:
         """The call's uuid is the recording's."""
         told = yield from _asked(account, {"uuid": recording, "download": "1"}, keys, late=True)
         link = told[0] if isinstance(told, list) and told else told
@@ -95,7 +95,7 @@ class MongoHistory:
         return link
 
 
-def _asked(account: Account, fields: Mapping[str, str], keys: Keys, *, late: bool = False) -> Talk[Any]:
+def _asked(account: Account, fields: Mapping[str, str], keys: Keys, *, late: bool = False) -> Dialogue[Any]:
     """`data` of the history's answer; a session that has ended is begun anew, once."""
     for _turn in range(2):
         if _SESSION not in keys:
@@ -110,7 +110,7 @@ def _asked(account: Account, fields: Mapping[str, str], keys: Keys, *, late: boo
     raise Trouble("it refuses the session's key it has just given", refused=True)
 
 
-def _session(account: Account) -> Talk[str]:
+def _session(account: Account) -> Dialogue[str]:
     key = account.secrets.get("api_key", "")
     answer = yield _request(account, "auth.json", {"auth_key": key, "new": "true"}, {})
     told = json_answer(answer)

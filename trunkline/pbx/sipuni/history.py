@@ -17,9 +17,10 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 from trunkline.calls.events import Event
 from trunkline.pbx.hooks.asking import ApiAnswer
 from trunkline.pbx.hooks.dialling import form_of
+from trunkline.pbx.hooks.dialogue import Dialogue
 from trunkline.pbx.hooks.fields import json_of, text_of
 from trunkline.pbx.hooks.found import FoundCall, Rung, steps_of
-from trunkline.pbx.hooks.history import MOST_ROWS, HostedRecording, Keys, Row, Talk, Trouble, base_of, told_in
+from trunkline.pbx.hooks.history import MOST_ROWS, HostedRecording, Keys, Row, Trouble, base_of, told_in
 from trunkline.pbx.hooks.numbers import extension_in, number_with_plus
 from trunkline.pbx.hooks.port import Account
 from trunkline.pbx.hooks.record import FOUND, HookRecord
@@ -88,7 +89,7 @@ class Statistics:
         lacking = [] if _user(account) else [mark("Number of the account")]
         return (*lacking, *([] if account.secrets.get("api_key") else [mark("Key of its API")]))
 
-    def rows(self, account: Account, since: int, until: int, _keys: Keys) -> Talk[Sequence[Row]]:
+    def rows(self, account: Account, since: int, until: int, _keys: Keys) -> Dialogue[Sequence[Row]]:
         """Whole days are told at a time, of which those that began within the bounds are taken."""
         days = {"from": _day(since, _WEST), "to": _day(until, _EAST)}
         form = _signed(account, {**_WANTED, **days, "user": _user(account)})
@@ -120,7 +121,7 @@ class Statistics:
             return ()
         return (HostedRecording(call, call, _id_in(link) or call, link),)
 
-    def link(self, account: Account, recording: str, _keys: Keys) -> Talk[str]:
+    def link(self, account: Account, recording: str, _keys: Keys) -> Dialogue[str]:
         """Nothing is asked: the address is signed by us."""
         query = urlencode(_signed(account, {"id": recording, "user": _user(account)}))
         yield from ()

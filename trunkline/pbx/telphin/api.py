@@ -10,8 +10,9 @@ from urllib.parse import urlencode
 
 from trunkline.pbx.hooks.asking import ApiAnswer, ApiRequest
 from trunkline.pbx.hooks.dialling import form_of, object_of
+from trunkline.pbx.hooks.dialogue import Dialogue
 from trunkline.pbx.hooks.fields import text_of
-from trunkline.pbx.hooks.history import Keys, Talk, Trouble, base_of
+from trunkline.pbx.hooks.history import Keys, Trouble, base_of
 from trunkline.pbx.hooks.port import Account
 
 API: Final = "https://apiproxy.telphin.ru"
@@ -43,7 +44,7 @@ def why_in(told: Mapping[str, Any]) -> str:
     return text_of(told.get("message") or told.get("error_description") or told.get("error"))[:200]
 
 
-def asked(account: Account, path: str, query: Mapping[str, str], keys: Keys) -> Talk[ApiAnswer]:
+def asked(account: Account, path: str, query: Mapping[str, str], keys: Keys) -> Dialogue[ApiAnswer]:
     """The answer to a GET with a key, which is asked for where there is none, and once more where it is dead."""
     base = base_of(account, API)
     url = f"{base}{PATH}{path}" + (f"?{urlencode(query)}" if query else "")
@@ -57,7 +58,7 @@ def asked(account: Account, path: str, query: Mapping[str, str], keys: Keys) -> 
     raise Trouble("it refuses the key it has just given", refused=True)
 
 
-def _signed_in(account: Account, base: str) -> Talk[str]:
+def _signed_in(account: Account, base: str) -> Dialogue[str]:
     app = str(account.settings.get("app_id") or "").strip()
     answer = yield sign_in_at(base, app, account.secrets.get("app_secret", ""))
     if key := key_in(answer):

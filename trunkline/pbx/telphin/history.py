@@ -14,9 +14,10 @@ from zoneinfo import ZoneInfo
 
 from trunkline.calls.events import Event
 from trunkline.pbx.hooks.asking import ApiAnswer
+from trunkline.pbx.hooks.dialogue import Dialogue
 from trunkline.pbx.hooks.fields import number_of, text_of
 from trunkline.pbx.hooks.found import FoundCall, Rung, steps_of
-from trunkline.pbx.hooks.history import MOST_ROWS, HostedRecording, Keys, Row, Talk, Trouble, json_answer, told_in
+from trunkline.pbx.hooks.history import MOST_ROWS, HostedRecording, Keys, Row, Trouble, json_answer, told_in
 from trunkline.pbx.hooks.port import Account
 from trunkline.pbx.hooks.record import HookRecord
 from trunkline.pbx.hooks.telling import local_time
@@ -47,7 +48,7 @@ class CallHistory:
         lacking = [] if str(account.settings.get("app_id") or "").strip() else [mark("Application ID of its API")]
         return (*lacking, *([] if account.secrets.get("app_secret") else [mark("Application secret of its API")]))
 
-    def rows(self, account: Account, since: int, until: int, keys: Keys) -> Talk[Sequence[Row]]:
+    def rows(self, account: Account, since: int, until: int, keys: Keys) -> Dialogue[Sequence[Row]]:
         """Page by page, the oldest first: what comes in meanwhile moves none."""
         bounds = {"start_datetime": _written(since), "end_datetime": _written(until), "order": "asc"}
         rows: dict[str, Row] = {}
@@ -83,7 +84,7 @@ class CallHistory:
         named = dict.fromkeys(text_of(part.get("record_uuid"))[:_LONGEST_ID] for part in told.parts)
         return [HostedRecording(told.call, told.call, name) for name in named if name]
 
-    def link(self, account: Account, recording: str, keys: Keys) -> Talk[str]:
+    def link(self, account: Account, recording: str, keys: Keys) -> Dialogue[str]:
         """A link that needs no key, for a while."""
         path = f"/client/@me/record/{quote(recording, safe='')}/storage_url/"
         answer = yield from asked(account, path, {}, keys)

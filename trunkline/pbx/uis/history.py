@@ -16,6 +16,7 @@ from yarl import URL
 
 from trunkline.calls.events import Event
 from trunkline.pbx.hooks.asking import ApiRequest
+from trunkline.pbx.hooks.dialogue import Dialogue
 from trunkline.pbx.hooks.fields import number_of, text_of
 from trunkline.pbx.hooks.found import FoundCall, Rung, steps_of
 from trunkline.pbx.hooks.history import (
@@ -23,7 +24,6 @@ from trunkline.pbx.hooks.history import (
     HostedRecording,
     Keys,
     Row,
-    Talk,
     Trouble,
     base_of,
     json_answer,
@@ -71,7 +71,7 @@ class CallsReport:
         """The key."""
         return () if account.secrets.get("data_token") else (mark("Key of its Data API"),)
 
-    def rows(self, account: Account, since: int, until: int, _keys: Keys) -> Talk[Sequence[Row]]:
+    def rows(self, account: Account, since: int, until: int, _keys: Keys) -> Dialogue[Sequence[Row]]:
         """Page by page; of one that is not over there is no `finish_time`."""
         zone = _zone(account.settings.get("zone"))
         lines: list[Any] = []

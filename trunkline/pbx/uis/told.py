@@ -115,6 +115,7 @@ class _Told:
 
 
 def plain_name(name: str) -> str:
+    """A name as it is compared: the cabinet and its events do not write it with the same spaces and capitals."""
     return " ".join(name.split()).casefold()
 
 

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 from trunkline.calls.events import Event
 from trunkline.pbx.hooks.asking import ApiAnswer, ApiRequest
+from trunkline.pbx.hooks.dialogue import Dialogue
 from trunkline.pbx.hooks.fields import number_of, text_of
 from trunkline.pbx.hooks.found import FoundCall, Rung, steps_of
 from trunkline.pbx.hooks.history import (
@@ -23,7 +24,6 @@ from trunkline.pbx.hooks.history import (
     HostedRecording,
     Keys,
     Row,
-    Talk,
     Trouble,
     base_of,
     json_answer,
@@ -58,7 +58,7 @@ class Statistics:
         labels = (("api_key", mark("Key of its API")), ("secret", mark("Secret")))
         return tuple(label for name, label in labels if not account.secrets.get(name))
 
-    def rows(self, account: Account, since: int, until: int, _keys: Keys) -> Talk[Sequence[Row]]:
+    def rows(self, account: Account, since: int, until: int, _keys: Keys) -> Dialogue[Sequence[Row]]:
         """Page by page, within bounds that stay the same while it is read."""
         zone = zone_of(account.settings.get("zone"))
         bounds = {"start": _written(since, zone), "end": _written(until, zone), "version": "2", "limit": str(PAGE)}
@@ -89,7 +89,7 @@ class Statistics:
         recorded = request.text("event") == "NOTIFY_RECORD" or request.text("is_recorded").lower() in {"1", "true"}
         return (HostedRecording(call, call, identifier),) if recorded and call and identifier else ()
 
-    def link(self, account: Account, recording: str, _keys: Keys) -> Talk[str]:
+    def link(self, account: Account, recording: str, _keys: Keys) -> Dialogue[str]:
         """One is there some 40 s after the end, and lives as long as it is asked to."""
         answer = yield asked(account, _RECORD, {"call_id": recording, "lifetime": _LINK_SECONDS})
         try:

@@ -1,6 +1,7 @@
-"""One request to a messenger: bounded in time and size, only where we may go; no error tells the token."""
+"""One request to a messenger or a tracker: bounded in time and size, only where we may go; no error tells the token."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any, Final, NamedTuple, TypeVar
 
@@ -8,10 +9,11 @@ import aiohttp
 import msgspec
 from yarl import URL
 
-from crm_sync.bots.port import Refused
+from crm_sync.answer import Refused
 from trunkline.outbox.event import Fault, Refusal, Sent
+from trunkline.settings import Settings
 from trunkline.webhooks.address import AddressRules, ForbiddenAddress
-from trunkline.webhooks.deliverer import fault_of
+from trunkline.webhooks.session import fault_of, webhook_session
 
 T = TypeVar("T")
 _SECONDS: Final = 20.0
@@ -28,7 +30,7 @@ class Answered(NamedTuple):
 
 
 class Asking:
-    """Asks over one session; `seconds` is for what the messenger answers late on purpose."""
+    """Asks over one session; `seconds` is for what is answered late on purpose."""
 
     def __init__(self, session: aiohttp.ClientSession, rules: AddressRules) -> None:
         self._session = session
@@ -59,6 +61,14 @@ class Asking:
                 return Answered(answer.status, body, answer.headers.get("Retry-After"))
         except (aiohttp.ClientError, ForbiddenAddress, TimeoutError, OSError, ValueError) as error:
             raise Refused(method, _without(fault_of(error), token)) from None
+
+
+@asynccontextmanager
+async def open_asking(settings: Settings) -> AsyncIterator[Asking]:
+    """Reached is what lies in the world, or whose address the settings name."""
+    rules = AddressRules(settings.web.webhook_private_addresses)
+    async with webhook_session(rules) as session:
+        yield Asking(session, rules)
 
 
 def shaped(method: str, told: Any, shape: type[T]) -> T:
