@@ -1,4 +1,4 @@
-"""The wheel holds every file the code reads: what git tracks in our packages; the sdist, from which it is built, all."""
+"""The wheel holds what git tracks in our packages, every file the code reads; the sdist it is built from, all."""
 
 import shutil
 import subprocess
