@@ -120,8 +120,8 @@ async def test_a_step_is_left_out_and_the_reminder_leads_back_until_it_is_put_of
         await browser.send(START, {"step": "way", "left": left}, page=START)
         assert ("way-hint" in await text_of(browser, "/contacts/import")) is shown
         assert ("Remind me no more" in await text_of(browser, START)) is shown
-    for step in STEPS:
-        await browser.send(START, {"step": step.key, "left": "yes"}, page=START)
+    for one in STEPS:
+        await browser.send(START, {"step": one.key, "left": "yes"}, page=START)
     assert "way-hint" not in await text_of(browser, "/settings")
     assert await pool.fetchval("select count(*) from first_steps_left where step = 'way'") == 1
 
