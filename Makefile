@@ -12,6 +12,9 @@ SIDE_BY_SIDE := -n auto --maxprocesses 4 --dist worksteal
 ONLY ?=
 SOAK ?=
 
+# Containers forbid it to keep their layers small; here every process of a test would compile what it imports anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: run test test-e2e e2e-packages test-postgres-15 test-browsers test-asterisk test-cluster soak test-soak bench check format schema reference \
 	requirements wheel clean
 .NOTPARALLEL: # the stages of test-e2e are for the whole machine each
