@@ -14,6 +14,9 @@ ONLY ?=
 SOAK ?=
 FUZZ ?=
 
+# Containers forbid it to keep their layers small; here every process of a test would compile what it imports anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: run serve test test-e2e e2e-packages test-postgres-15 test-browsers test-asterisk test-cluster soak test-soak fuzz bench check format schema reference \
 	requirements dist release clean
 .NOTPARALLEL: # the stages of test-e2e are for the whole machine each

@@ -19,6 +19,7 @@ import pytest
 from redis.asyncio import Redis
 
 from tests.faults.harness import TOLD
+from tests.marked import left_out, strays
 from trunkline.db.migrate import migrate
 from trunkline.db.pool import open_pool
 from trunkline.db.types import Pool
@@ -53,8 +54,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--write-schema", action="store_true", help="write trunkline/db/schema.sql from the migrations")
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """None leaves it to the others."""
+    return True if collection_path.is_file() and left_out(collection_path, config.getoption("-m")) else None
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """What asks no PostgreSQL says nothing of another one."""
+    if missed := strays(items):
+        raise pytest.UsageError("\n".join(missed))
     if config.getoption("--database-only"):
         kept = [item for item in items if "postgres_url" in getattr(item, "fixturenames", ())]
         config.hook.pytest_deselected(items=[item for item in items if item not in kept])

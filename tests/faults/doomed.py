@@ -1,7 +1,7 @@
 """The children of the fault harness: each runs a scenario and kills itself, without any clean-up, at one point of it.
 
-`python -m tests.faults.doomed module:function ARGUMENT…` imports the scenario once, then forks a child for every line
-`KIND NUMBER` it reads and answers with the child's exit code. The point is the NUMBER-th
+`obey` forks a child for every line `KIND NUMBER` it reads and answers with the child's exit code. The point is the
+NUMBER-th
 
 - `sql`: statement, killed before it is sent (so that the one before it was answered);
 - `socket`: write to a socket, killed when its bytes have left and nothing has come back;
@@ -10,7 +10,6 @@
 """
 
 import asyncio
-import importlib
 import itertools
 import os
 import signal
@@ -105,10 +104,8 @@ def _live(kind: str, number: int, work: Scenario, arguments: list[str]) -> NoRet
         os._exit(code)
 
 
-def main() -> None:
-    scenario, *arguments = sys.argv[1:]
-    module, _, function = scenario.partition(":")
-    work = getattr(importlib.import_module(module), function)
+def obey(work: Scenario, arguments: list[str]) -> None:
+    """Until the harness closes what we read."""
     for line in sys.stdin:
         kind, number = line.split()
         child = os.fork()
@@ -116,7 +113,3 @@ def main() -> None:
             _live(kind, int(number), work, arguments)
         _, status = os.waitpid(child, 0)
         print(os.waitstatus_to_exitcode(status), flush=True)  # noqa: T201  (the answer to the harness)
-
-
-if __name__ == "__main__":
-    main()

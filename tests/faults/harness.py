@@ -12,25 +12,33 @@ death, what it held is locked, and a worker that skips what is locked would find
 """
 
 import asyncio
+import atexit
+import functools
 import os
 import signal
+import socket
+import subprocess
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import BinaryIO
 
 import asyncpg
+import msgspec
 
 from tests.fakes.waiting import eventually
 from tests.faults.doomed import SESSION
+from tests.faults.nursery import LONGEST, Got, Wanted
 from trunkline.db.types import Connection
 
 TOLD = "points tried"
 """The name of the property that `tell` is given."""
 _CHILD_SECONDS = 60.0
 _MOST_POINTS = 1000
+_ROOT = Path(__file__).parents[2]
 _SESSIONS = "select exists (select from pg_stat_activity where datname = current_database() and application_name = $1)"
 
 
@@ -80,17 +88,16 @@ class _Nursery:
     """The process that has imported the scenario and forks the children."""
 
     scenario: str
-    process: asyncio.subprocess.Process
+    answers: asyncio.StreamReader
+    orders: asyncio.StreamWriter
     said: BinaryIO
     database: "Connection | None"
 
     async def run(self, kind: str, number: int) -> bool:
         """Whether the child was killed at its point; any end but that and success is an error."""
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
-        self.process.stdin.write(f"{kind} {number}\n".encode())
+        self.orders.write(f"{kind} {number}\n".encode())
         async with asyncio.timeout(_CHILD_SECONDS):
-            answer = await self.process.stdout.readline()
+            answer = await self.answers.readline()
 
         await eventually(self._is_forgotten)
         code = int(answer) if answer else None
@@ -113,16 +120,51 @@ async def _nursery(scenario: str, arguments: Sequence[str]) -> AsyncIterator[_Nu
             database = await asyncpg.connect(url)
             stack.push_async_callback(database.close)
         said = stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115  (the stack closes it)
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "tests.faults.doomed", scenario, *arguments),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=said,
+        ours, its = socket.socketpair()
+        wanted = Wanted(scenario, arguments, dict(os.environ), str(Path.cwd()))
+        with its:
+            answers, orders = await asyncio.open_connection(sock=ours)
+            stack.push_async_callback(_closed, orders)
+            process = await asyncio.to_thread(_opened, wanted, its.fileno(), said.fileno())
+        try:
+            yield _Nursery(scenario, answers, orders, said, database)
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(process, signal.SIGKILL)  # with a child that came to no end
+
+
+async def _closed(orders: asyncio.StreamWriter) -> None:
+    orders.close()
+    with suppress(OSError):
+        await orders.wait_closed()
+
+
+def _opened(wanted: Wanted, talk: int, errors: int) -> int:
+    """The number of a nursery that leads a session of its own, and obeys at `talk`."""
+    source = _source()
+    socket.send_fds(source, [msgspec.json.encode(wanted)], [talk, errors])
+    got = msgspec.json.decode(source.recv(LONGEST), type=Got)
+    assert got.process, f"{wanted.scenario} cannot be tried:\n{got.why}"
+    return got.process
+
+
+@functools.cache
+def _source() -> socket.socket:
+    """Where nurseries come from, one process a session (tests/faults/nursery.py)."""
+    ours, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with its:
+        number = its.fileno()
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tests.faults.nursery", str(number)],
+            pass_fds=[number],
+            cwd=_ROOT,
+            stdin=subprocess.DEVNULL,
             start_new_session=True,
         )
-        try:
-            yield _Nursery(scenario, process, said, database)
-        finally:
-            if process.returncode is None:
-                os.killpg(process.pid, signal.SIGKILL)  # with a child that came to no end
-            await process.wait()
+
+    @atexit.register
+    def end() -> None:
+        ours.close()
+        process.wait()
+
+    return ours
