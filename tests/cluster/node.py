@@ -18,7 +18,7 @@ from tests.e2e.asterisk.waiting import until
 from trunkline.embedded.process import end_with_parent
 from trunkline.supervise import PROCESSES, process_states
 
-_REPOSITORY = Path(__file__).parents[2]
+REPOSITORY = Path(__file__).parents[2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +47,11 @@ class Node:
         """Start it, and do not wait."""
         command = [*self._before, sys.executable, "-m", "trunkline", "serve", "--config", str(self._config)]
         environment = {name: value for name, value in os.environ.items() if not name.startswith("TRUNKLINE_")}
-        environment["PYTHONPATH"] = str(_REPOSITORY)  # its processes do not look where they are (interpreter.py)
+        environment["PYTHONPATH"] = str(REPOSITORY)  # its processes do not look where they are (interpreter.py)
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 command,
-                cwd=_REPOSITORY,
+                cwd=REPOSITORY,
                 stdout=log,
                 stderr=log,
                 env=environment,

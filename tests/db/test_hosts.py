@@ -10,7 +10,7 @@ import asyncpg
 import pytest
 
 from tests.db.socket_file import socket_file
-from trunkline.db.hosts import DEAD_AFTER, connect, each_host
+from trunkline.db.hosts import _SERVER, DEAD_AFTER, connect, each_host
 
 
 @pytest.mark.parametrize(
@@ -46,6 +46,9 @@ async def test_a_host_that_says_nothing_does_not_keep_us_from_the_next(database_
             held = connection._transport.get_extra_info("socket")  # type: ignore[attr-defined]  # private
             assert held.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == DEAD_AFTER * 1000
             assert held.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
+            # What RESET ALL goes back to; in force they are not here, where the proxy comes by a local socket.
+            ours = await connection.fetch("select name, reset_val from pg_settings where name = any($1)", list(_SERVER))
+            assert {row["name"]: row["reset_val"] for row in ours} == _SERVER
         finally:
             await connection.close()
         tried = _taken(silent)

@@ -2,7 +2,9 @@
 
 asyncpg gives all the hosts of a URL one limit together: a first one that is gone without a word uses it up, and the
 standby behind it is never asked. Here each has its own. What is sent to a dead machine would wait for a quarter of an
-hour (Linux, `tcp_retries2`): our connections give up after DEAD_AFTER seconds.
+hour (Linux, `tcp_retries2`): our connections give up after DEAD_AFTER seconds. So does the server at its end: a node
+cut off within a transaction would hold its locks for two hours, and every other writer stand still
+(docs/decisions/0931).
 """
 
 import socket
@@ -20,6 +22,13 @@ _SOCKET: Final[Mapping[str, int]] = {
     "TCP_KEEPINTVL": 2,
     "TCP_KEEPCNT": 3,
 }
+_SERVER: Final[Mapping[str, str]] = {
+    "tcp_user_timeout": f"{DEAD_AFTER * 1000}",
+    "tcp_keepalives_idle": "4",
+    "tcp_keepalives_interval": "2",
+    "tcp_keepalives_count": "3",
+}
+"""The same at PostgreSQL's end of the connection; by a local socket it takes no notice."""
 _last: dict[str, str] = {}
 """By URL, the host that took the last connection: it is asked first."""
 
@@ -29,6 +38,7 @@ async def connect(dsn: str | None = None, **options: Any) -> "asyncpg.Connection
     url = dsn or ""
     urls = each_host(url)
     whole = options.pop("timeout", _CONNECT_SECONDS)
+    options["server_settings"] = {**_SERVER, **(options.get("server_settings") or {})}
     patience = whole if len(urls) == 1 else min(_HOST_SECONDS, whole / len(urls))
     failed: Exception | None = None
     for one in sorted(urls, key=lambda url_of_host: url_of_host != _last.get(url)):
