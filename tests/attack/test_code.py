@@ -20,6 +20,7 @@ _PUBLIC: Final = {
     "said.token not in BETWEEN",  # words of a talk
     "digest_of(source) != sha256.lower()",  # of a model's file
     "digest_of(path) != digest",
+    "sound.sha256",  # whether a recording is whole, its checksum beside it in the same backup
     "password in {login, login * 2, login[::-1]}",  # one that is being chosen
     "password in _common()",
     "kept.made_for != wanted.digest",  # whether a subscription at a provider is still the one we made
