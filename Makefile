@@ -92,7 +92,7 @@ requirements: $(VENV)/.dev ## pin again what pyproject.toml asks for
 
 dist: $(VENV)/.dev ## the sdist, and the wheel built from it
 	rm -rf build/lib build/bdist.* dist
-	$(BIN)/python -m build --no-isolation
+	$(BIN)/python -m build --quiet --no-isolation
 
 release: dist ## both, each installed and started by every Python of PYTHONS="python3.11 python3.12"
 	set -e; for python in $(PYTHONS); do for file in dist/*; do PYTHON=$$python scripts/try-dist $$file; done; done

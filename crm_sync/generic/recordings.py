@@ -43,7 +43,7 @@ class RecordingDeliverer(GenericDeliverer):
             if asked.name == TEXT:
                 more["text.body"] = text_of(await self._recorded.lines(connection, one.id))
             try:
-                more["recording.url"] = await self._link(connection, one.id, f"CRM {asked.known.name}")
+                more["recording.url"] = await self._link(connection, one.id, f"trunkline crm {asked.known.name}")
             except SoundGone:
                 raise Untold("the recording may not be heard any more; nothing was sent") from None
         if asked.name == TEXT and not more["text.body"]:

@@ -76,7 +76,7 @@ async def test_a_recording_is_told_by_a_link_that_is_the_same_again(booth: Booth
         (link,) = await links_of(connection, one.id)
     signed = url.removeprefix("https://calls.example.ru/r/").removesuffix(".mp3")
     assert read_signed(BOX, signed, link.made_at) == link.id
-    assert link.name == "CRM own"
+    assert link.name == "trunkline crm own"
     assert await booth.own.pool.fetchval("select count(*) from audit where action = 'recording.shared'") == 1
 
 
